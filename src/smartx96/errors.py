@@ -1,0 +1,39 @@
+"""One tree of exceptions.
+
+Every message is one line that says what is wrong, where, and what to do. The command line turns
+these into an exit code in one place (`smartx96.commands.main`); a traceback means a defect.
+"""
+
+from __future__ import annotations
+
+
+class X96Error(Exception):
+    """Root of everything the project raises on purpose; exit code 1."""
+
+
+class OptionError(X96Error, ValueError):
+    """An option or argument that cannot be met; exit code 2."""
+
+
+class RecordingError(X96Error, ValueError):
+    """A recording that is missing, damaged or not what its name says."""
+
+
+class ChannelError(OptionError):
+    """The channels of a recording cannot be told apart; the message lists them and the option."""
+
+
+class ScenarioError(X96Error, ValueError):
+    """A scenario file with an unknown key, a wrong type or a value out of range."""
+
+
+class StreamError(X96Error, ValueError):
+    """A sample stream that the engine cannot measure, with the limit it violates."""
+
+
+class MissingExtraError(X96Error, ImportError):
+    """An optional dependency is not installed; the message names the extra."""
+
+
+class ListenError(X96Error, OSError):
+    """A port or line cannot be opened."""

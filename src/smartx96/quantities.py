@@ -1,0 +1,252 @@
+"""TABLE: every quantity of the meter, declared once.
+
+Id, text and unit stand here and nowhere else; the register map, tables, JSON and documentation
+derive from it. A harmonic quantity carries orders 1..63; `id[n]` names one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+HARMONIC_ORDERS = 63
+"""Highest harmonic order of the meter (datasheet: 2nd to 63rd)."""
+
+PHASES = ("l1", "l2", "l3")
+LINES = ("l1_l2", "l2_l3", "l3_l1")
+TARIFFS = ("t1", "t2", "t3", "t4")
+
+
+class Kind(Enum):
+    """What sort of value a quantity has, and so where it comes from."""
+
+    INSTANTANEOUS = "instantaneous"
+    """One value a window."""
+    HARMONIC = "harmonic"
+    """Orders 1..63 a window, in % of the fundamental."""
+    ENERGY = "energy"
+    """A register that integrates over time."""
+    EXACT = "exact"
+    """An energy register in its integer quantum."""
+    DEMAND = "demand"
+    """A mean over the demand period, or the maximum of such means."""
+    COUNT = "count"
+    """An integer count."""
+    STATUS = "status"
+    """Flags."""
+
+
+class Summary(Enum):
+    """How a recording's windows make one value (IEC 61000-4-30, 4.5 for `RMS`)."""
+
+    RMS = "rms"
+    MEAN = "mean"
+    DERIVED = "derived"
+    """From the mean powers and phasors."""
+    LAST = "last"
+    """As it stands at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity: `id` as in the register list, `text` for people, SI `unit` text."""
+
+    id: str
+    text: str
+    unit: str = ""
+    kind: Kind = Kind.INSTANTANEOUS
+    summary: Summary = Summary.LAST
+
+
+def _per_phase(id: str, text: str, unit: str, summary: Summary) -> list[Quantity]:
+    return [
+        Quantity(id.format(p), text.format(p.upper()), unit, Kind.INSTANTANEOUS, summary)
+        for p in PHASES
+    ]
+
+
+def _instantaneous() -> list[Quantity]:
+    rms, mean, derived = Summary.RMS, Summary.MEAN, Summary.DERIVED
+
+    def one(id: str, text: str, unit: str, summary: Summary) -> Quantity:
+        return Quantity(id, text, unit, Kind.INSTANTANEOUS, summary)
+
+    return [
+        *_per_phase("voltage_{}", "{} line-to-neutral voltage", "V", rms),
+        *_per_phase("current_{}", "{} current", "A", rms),
+        *_per_phase("active_power_{}", "{} active power", "W", mean),
+        *_per_phase("apparent_power_{}", "{} apparent power", "VA", mean),
+        *_per_phase("reactive_power_{}", "{} reactive power", "var", mean),
+        *_per_phase("power_factor_{}", "{} power factor", "", derived),
+        *_per_phase("phase_angle_{}", "{} phase angle", "deg", derived),
+        one("voltage_ln_average", "average line-to-neutral voltage", "V", derived),
+        one("current_average", "average line current", "A", derived),
+        one("current_sum", "sum of line currents", "A", derived),
+        one("active_power", "total active power", "W", mean),
+        one("apparent_power", "total apparent power", "VA", mean),
+        one("reactive_power", "total reactive power", "var", mean),
+        one("power_factor", "total power factor", "", derived),
+        one("phase_angle", "total phase angle", "deg", derived),
+        one("frequency", "frequency", "Hz", mean),
+        *_per_phase("displacement_power_factor_{}", "{} displacement power factor", "", derived),
+        one("displacement_power_factor", "total displacement power factor", "", derived),
+        one("voltage_sequence", "voltage phase sequence (1 normal, 2 reverse)", "", derived),
+        one("current_sequence", "current phase sequence (1 normal, 2 reverse)", "", derived),
+        one(
+            "load_nature",
+            "nature of load (1 resistive, 2 inductive, 3 capacitive)",
+            "",
+            derived,
+        ),
+        one("voltage_l1_l2", "L1-L2 voltage", "V", rms),
+        one("voltage_l2_l3", "L2-L3 voltage", "V", rms),
+        one("voltage_l3_l1", "L3-L1 voltage", "V", rms),
+        one("voltage_ll_average", "average line-to-line voltage", "V", derived),
+        one("current_n", "neutral current", "A", rms),
+        *_per_phase("voltage_thd_{}", "{} voltage THD", "%", rms),
+        *_per_phase("current_thd_{}", "{} current THD", "%", rms),
+        one("voltage_thd_ln_average", "average line-to-neutral voltage THD", "%", derived),
+        one("current_thd_average", "average line current THD", "%", derived),
+        one("power_factor_inverted", "total power factor, sign inverted", "", derived),
+        one("voltage_thd_l1_l2", "L1-L2 voltage THD", "%", rms),
+        one("voltage_thd_l2_l3", "L2-L3 voltage THD", "%", rms),
+        one("voltage_thd_l3_l1", "L3-L1 voltage THD", "%", rms),
+        one("voltage_thd_ll_average", "average line-to-line voltage THD", "%", derived),
+        one("active_power_import", "total import active power", "W", derived),
+        one("active_power_export", "total export active power", "W", derived),
+        one(
+            "voltage_unbalance_negative",
+            "negative over positive sequence voltage (IEC 61000-4-30, 5.7)",
+            "%",
+            rms,
+        ),
+        one(
+            "voltage_unbalance_zero",
+            "zero over positive sequence voltage (IEC 61000-4-30, 5.7)",
+            "%",
+            rms,
+        ),
+    ]
+
+
+def _harmonics() -> list[Quantity]:
+    return [
+        Quantity(f"{kind}_harmonic_{p}", f"{p.upper()} {kind} harmonic", "%", Kind.HARMONIC, Summary.RMS)
+        for kind in ("voltage", "current")
+        for p in PHASES
+    ]
+
+
+_DIRECTIONS = ("import", "export", "total")
+
+
+def _energies() -> list[Quantity]:
+    found: list[Quantity] = []
+
+    def add(id: str, text: str, unit: str) -> None:
+        found.append(Quantity(id, text, unit, Kind.ENERGY))
+
+    for kind, unit in (("active", "kWh"), ("reactive", "kvarh")):
+        for way in _DIRECTIONS:
+            prefix = "" if way == "total" else "total "
+            add(f"{kind}_energy_{way}", f"{prefix}{way} {kind} energy", unit)
+            for p in PHASES:
+                add(f"{kind}_energy_{way}_{p}", f"{p.upper()} {way} {kind} energy", unit)
+            add(f"{kind}_energy_{way}_resettable", f"resettable {way} {kind} energy", unit)
+            add(f"{kind}_energy_{way}_tariffs", f"all tariffs {way} {kind} energy", unit)
+            for t in TARIFFS:
+                add(f"{kind}_energy_{way}_{t}", f"tariff {t[1]} {way} {kind} energy", unit)
+        add(f"{kind}_energy_net", f"net {kind} energy (export - import)", unit)
+    add("apparent_energy", "total apparent energy", "kVAh")
+    add("charge", "total charge", "Ah")
+    return found
+
+
+def _exact_energies() -> list[Quantity]:
+    found: list[Quantity] = []
+
+    def add(id: str, text: str, unit: str) -> None:
+        found.append(Quantity(id, text, unit, Kind.EXACT))
+
+    for kind, unit in (("active", "uWh"), ("reactive", "uvarh")):
+        for way in _DIRECTIONS:
+            add(f"{kind}_energy_{way}_exact", f"{way} {kind} energy exact", unit)
+        for netting in ("per_phase", "sum"):
+            for way in ("import", "export"):
+                add(
+                    f"{kind}_energy_{way}_{netting}_exact",
+                    f"{way} {kind} energy netted {netting} exact",
+                    unit,
+                )
+    for q in range(1, 5):
+        add(f"reactive_energy_q{q}_exact", f"reactive energy quadrant {q} exact", "uvarh")
+    add("apparent_energy_exact", "apparent energy exact", "uVAh")
+    add("charge_exact", "charge exact", "uAh")
+    return found
+
+
+def _demands() -> list[Quantity]:
+    found: list[Quantity] = []
+
+    def add(id: str, max_id: str, text: str, max_text: str, unit: str) -> None:
+        found.append(Quantity(id, text, unit, Kind.DEMAND))
+        found.append(Quantity(max_id, max_text, unit, Kind.DEMAND))
+
+    for way in ("total", "import", "export"):
+        id = "active_power_demand" + ("" if way == "total" else f"_{way}")
+        text = f"{way} active power demand"
+        add(id, f"{id}_max", text, f"maximum {text}", "W")
+    for kind, unit in (("apparent", "VA"), ("reactive", "var")):
+        text = f"total {kind} power demand"
+        add(f"{kind}_power_demand", f"{kind}_power_demand_max", text, f"maximum {text}", unit)
+    add("current_demand_n", "current_demand_max_n", "neutral current demand",
+        "maximum neutral current demand", "A")  # fmt: skip
+    for p in PHASES:
+        add(f"current_demand_{p}", f"current_demand_max_{p}", f"{p.upper()} current demand",
+            f"{p.upper()} maximum current demand", "A")  # fmt: skip
+    for t in TARIFFS:
+        text = f"tariff {t[1]} maximum total active power demand"
+        found.append(Quantity(f"active_power_demand_max_{t}", text, "W", Kind.DEMAND))
+    return found
+
+
+_STATUS_TEXT = (
+    "flags: bit 0 warming up 1 phase missing 2 sequence reversed 3 over-voltage 4 over-current "
+    "5 samples lost 6 clipping 7 frequency out of range 8 pulse overflow 9 store fault "
+    "10 clock invalid 11 wiring suspect 12 unlocked"
+)
+
+
+def _counts() -> list[Quantity]:
+    pulses = [
+        Quantity(f"pulse{n}_{what}", f"pulses {text} on output {n}", "", Kind.COUNT)
+        for what, text in (("count", "emitted"), ("pending", "waiting"))
+        for n in (1, 2)
+    ]
+    return [*pulses, Quantity("status", _STATUS_TEXT, "", Kind.STATUS)]
+
+
+TABLE: tuple[Quantity, ...] = (
+    *_instantaneous(),
+    *_energies(),
+    *_exact_energies(),
+    *_demands(),
+    *_counts(),
+)
+"""Every quantity with one value."""
+
+HARMONICS: tuple[Quantity, ...] = tuple(_harmonics())
+"""Quantities with one value for each order; rows of a snapshot's harmonics in this order."""
+
+BY_ID: dict[str, Quantity] = {q.id: q for q in (*TABLE, *HARMONICS)}
+if len(BY_ID) != len(TABLE) + len(HARMONICS):
+    raise RuntimeError("quantities: an id is declared twice")
+
+INDEX: dict[str, int] = {q.id: n for n, q in enumerate(TABLE)}
+"""Place of each quantity in a snapshot's vector of values."""
+
+HARMONIC_INDEX: dict[str, int] = {q.id: n for n, q in enumerate(HARMONICS)}
+"""Row of each harmonic quantity in a snapshot's harmonics."""
+
+INSTANTANEOUS: tuple[str, ...] = tuple(q.id for q in TABLE if q.kind is Kind.INSTANTANEOUS)
+"""Ids that every window has a value of."""

@@ -1,0 +1,73 @@
+"""What every recording format gives: channels with names, a sample clock, blocks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from smartx96.block import Block
+
+BLOCK_SECONDS = 1.0
+"""Length of the blocks that readers yield by default [s]: large enough to be quick, small enough
+that a recording of any length is measured in constant memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One column of a recording as its file describes it.
+
+    `unit` is the SI unit after the reader's conversion (`V`, `A`) or the file's own text where
+    that is neither. `side` is None where the file does not say.
+    """
+
+    name: str
+    phase: str = ""
+    unit: str = ""
+    side: str | None = None
+    primary: float = 1.0
+    secondary: float = 1.0
+
+
+class Recording(ABC):
+    """An opened recording: what its header says; samples are read when `blocks` is iterated.
+
+    Attributes
+    ----------
+    path : Path
+    format : str
+        Lower-case name of the format, as in the JSON of `measure`.
+    channels : tuple of Channel
+    rate : float
+        Sampling rate [1/s] of the sample clock on which `blocks` deliver.
+    length : int or None
+        Samples per channel, None where only reading on tells.
+    start : datetime or None
+        Time of sample 0, timezone-aware UTC; None where the file has none.
+    notes : tuple of str
+        One line each for what the reader had to decide or mend (several rates, skew, a declared
+        length that the content does not reach).
+    """
+
+    path: Path
+    format: str
+    channels: tuple[Channel, ...]
+    rate: float
+    length: int | None
+    start: datetime | None
+    notes: tuple[str, ...] = ()
+
+    @abstractmethod
+    def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
+        """Samples of the chosen channels (0-based, in this order), in V and A, from the start.
+
+        Every call begins anew. Blocks are consecutive, hold at most `seconds`, and memory does
+        not grow with the length of the recording.
+
+        Raises
+        ------
+        RecordingError
+            The content is not what the header promised.
+        """
