@@ -1,0 +1,1 @@
+"""Metrology: pure functions on arrays of windows, and the engine that cuts a stream into them."""

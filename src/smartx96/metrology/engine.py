@@ -1,0 +1,271 @@
+"""Engine: a stream of blocks in, windows out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.block import Block, Quality
+from smartx96.errors import StreamError
+from smartx96.metrology.buffer import SampleBuffer
+from smartx96.metrology.kernels import ResamplingKernel, Values
+from smartx96.metrology.spectrum import CARRIED, harmonic_phasors, node_phases
+from smartx96.metrology.sums import (
+    PRODUCTS,
+    boundary_sums,
+    group_sums,
+    products,
+    window_sums,
+)
+from smartx96.metrology.synchronisation import HIGHEST, TrackingPlan, advance, average
+from smartx96.metrology.timeline import CYCLE, Positions, Timeline
+from smartx96.metrology.windows import Flag, Rest, Windows
+from smartx96.quantities import HARMONIC_ORDERS
+
+SPECIFIED = (45.0, 65.0)
+"""Frequencies for which the accuracy is specified [Hz]."""
+LONGEST_GAP = 10.0
+"""Gap that is bridged by missing samples [s]; after a longer one a new engine begins."""
+
+_BATCH = 8
+"""Windows measured at once: their resampled samples stay in the processor's cache."""
+_PIECE_TICKS = 160
+"""Ticks of a large block taken at once, for the same reason."""
+_CHANNELS = 6
+_CYCLES = {50: 10, 60: 12}
+
+Piece = Windows | Rest
+"""What the engine gives: windows, and the samples that lie outside every window."""
+
+
+class Engine:
+    """Cuts one stream into synchronous windows and measures them.
+
+    The windows tile the stream from about 0.1 s on; what lies before and after them comes as a
+    `Rest`, so that the sums of all pieces are the sum over every sample. Pieces come in the order
+    of time.
+
+    Parameters
+    ----------
+    rate : float
+        Sampling rate [1/s].
+    nominal : {50, 60}, optional
+        10 or 12 cycles a window. None: the first live fundamental decides, 55 Hz being the border.
+
+    Raises
+    ------
+    StreamError
+        The rate is outside what is measured.
+    """
+
+    def __init__(self, rate: float, nominal: int | None = None) -> None:
+        self.plan = TrackingPlan(rate)
+        self.rate = rate
+        self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
+        self._timeline = Timeline(self.plan, nominal or 50)
+        self._cycles = None if nominal is None else _CYCLES[nominal]
+        self._samples = SampleBuffer(_CHANNELS)
+        self._groups = np.empty((PRODUCTS, 0))
+        self._first_group = 0
+        self._next: int | None = None
+        self._boundary: tuple[int, int, Values] | None = None
+
+    def push(self, block: Block) -> list[Piece]:
+        """Take the next block and give the pieces that it completes, oldest first.
+
+        Raises
+        ------
+        StreamError
+            The block has another rate or number of channels, begins before the last one ended, or
+            after a gap of more than 10 s.
+        """
+        self._check(block)
+        if block.start > self._samples.end:
+            self._samples.append_missing(block.start - self._samples.end)
+        values = block.physical()
+        size = _PIECE_TICKS * self.plan.tick_samples
+        found: list[Piece] = []
+        for n in range(0, block.length, size):
+            quality = None if block.quality is None else block.quality[n : n + size]
+            self._samples.append(values[:, n : n + size], quality)
+            self._sum_groups()
+            self._track()
+            found.extend(self._measure())
+            self._forget()
+        return found
+
+    def finish(self) -> Rest:
+        """What lies after the last window; with no window at all, everything."""
+        done = self._first_group + self._groups.shape[1]
+        remainder = self._samples.view(done * self.plan.tick_samples)
+        partial = products(remainder[:, np.newaxis])[:, 0]
+        total = partial + self._groups.sum(axis=1)
+        start = 0
+        if self._boundary is not None:
+            group, start, before = self._boundary
+            total = partial + self._groups[:, group - self._first_group :].sum(axis=1) - before
+        return self._rest(total, start, self._samples.end)
+
+    def _check(self, block: Block) -> None:
+        end = self._samples.end
+        if block.rate != self.rate or len(block.samples) != _CHANNELS:
+            raise StreamError(
+                f"block of {len(block.samples)} channels at {block.rate:g} 1/s in a stream of "
+                f"{_CHANNELS} at {self.rate:g} 1/s: begin a new engine"
+            )
+        if block.start < end:
+            raise StreamError(
+                f"block begins at sample {block.start}, before the last one ended at {end}: "
+                "remove the doubled samples"
+            )
+        if block.start - end > LONGEST_GAP * self.rate:
+            raise StreamError(
+                f"gap of {(block.start - end) / self.rate:g} s before sample {block.start}, above "
+                f"{LONGEST_GAP:g} s: begin a new engine"
+            )
+
+    def _sum_groups(self) -> None:
+        length = self.plan.tick_samples
+        start = (self._first_group + self._groups.shape[1]) * length
+        new = group_sums(self._samples.view(start), length)
+        remainder = self._samples.view(start + new.shape[1] * length)
+        if not (np.isfinite(new).all() and np.isfinite(remainder).all()):
+            self._samples.mark_missing(start)
+            new = group_sums(self._samples.view(start), length)
+        self._groups = np.concatenate([self._groups, new], axis=1)
+
+    def _track(self) -> None:
+        plan, line = self.plan, self._timeline
+        last = (self._samples.end - plan.reach) // plan.tick_samples
+        if last <= line.last:
+            return
+        lead = line.last - 1
+        samples = self._samples.view(lead * plan.tick_samples)
+        count = (last - lead) * plan.tick + plan.width
+        steps, live = advance(plan, average(plan, samples[:3], count))
+        if not live.all():
+            by_current, live_current = advance(plan, average(plan, samples[3:], count))
+            steps = np.where(live, steps, by_current)
+            live = live | live_current
+        line.extend(steps, live)
+
+    def _measure(self) -> list[Piece]:
+        found: list[Piece] = []
+        if self._next is None:
+            if self._timeline.last < 2:
+                return found
+            self._next = int(self._timeline.phase[1])
+        while count := self._complete():
+            found.extend(self._batch(count))
+        return found
+
+    def _complete(self) -> int:
+        """Windows that can be measured now, with one number of cycles."""
+        line, start = self._timeline, self._next or 0
+        known = len(line.phase)
+        if known < 4:
+            return 0
+        if self._cycles is None:
+            tick = int(np.searchsorted(line.phase, start, side="left")) + 1
+            if tick >= known:
+                return 0
+            if line.live[tick]:
+                step = (line.phase[tick] - line.phase[tick - 1]) / CYCLE
+                self._cycles = 10 if step < 55.0 * self.plan.tick_seconds else 12
+        span = int(line.phase[-2]) - 1 - start
+        complete = max(0, span // ((self._cycles or 10) * CYCLE))
+        return min(complete, _BATCH if self._cycles else 1)
+
+    def _batch(self, count: int) -> list[Piece]:
+        cycles = self._cycles or 10
+        start = self._next or 0
+        starts = start + np.arange(count + 1, dtype=np.int64) * (cycles * CYCLE)
+        self._next = int(starts[-1])
+        at = self._timeline.positions(starts, starts)
+        sums, head = self._sums(at)
+        length = np.diff(at.origin) + np.diff(at.offset)
+        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
+        nodes = self._timeline.positions(
+            starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1]
+        )
+        samples = self._samples
+        phasors = harmonic_phasors(
+            samples.view(samples.base), samples.base, nodes, self._kernel, length / cycles
+        )
+        missing, flags = self._quality(at)
+        flags |= self._tracking_flags(starts, cycles * self.rate / length)
+        flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
+        windows = Windows(
+            rate=self.rate,
+            cycles=cycles,
+            start=at.origin[:-1],
+            offset=at.offset[:-1],
+            length=length,
+            measured=length - missing,
+            sums=sums,
+            phasors=phasors,
+            flags=flags,
+        )
+        return [windows] if head is None else [head, windows]
+
+    def _sums(self, at: Positions) -> tuple[Values, Rest | None]:
+        samples, length = self._samples, self.plan.tick_samples
+        group, before = boundary_sums(
+            samples.view(samples.base), samples.base, length, at.origin, at.offset
+        )
+        head = None
+        if self._boundary is None:
+            first = self._groups[:, : int(group[0])].sum(axis=1) + before[:, 0]
+            head = self._rest(first, 0, _sample_after(at, 0))
+        sums = window_sums(self._groups, self._first_group, group, before)
+        self._boundary = (int(group[-1]), _sample_after(at, -1), before[:, -1])
+        return sums, head
+
+    def _rest(self, sums: Values, start: int, end: int) -> Rest:
+        quality = self._samples.quality(start, end)
+        missing = np.count_nonzero(quality & Quality.MISSING)
+        flags = Flag(int(np.bitwise_or.reduce(quality))) if len(quality) else Flag(0)
+        return Rest(self.rate, float(end - start - missing), sums, flags)
+
+    def _quality(self, at: Positions) -> tuple[Values, NDArray[np.int64]]:
+        """Missing samples and quality flags of each window; samples count where they stand."""
+        count = len(at.origin) - 1
+        missing, flags = np.zeros(count), np.zeros(count, np.int64)
+        if self._samples.doubtful:
+            for w in range(count):
+                quality = self._samples.quality(_sample_after(at, w), _sample_after(at, w + 1))
+                missing[w] = np.count_nonzero(quality & Quality.MISSING)
+                flags[w] = np.bitwise_or.reduce(quality)
+        return missing, flags
+
+    def _tracking_flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
+        line = self._timeline
+        tick = np.searchsorted(line.phase, starts, side="left")
+        flags = np.zeros(len(starts) - 1, np.int64)
+        unlike = (frequency < SPECIFIED[0]) | (frequency > SPECIFIED[1])
+        flags[unlike] |= Flag.FREQUENCY_OUT_OF_RANGE
+        if not (line.live.all() and line.inside.all()):
+            for w in range(len(flags)):
+                span = slice(tick[w], tick[w + 1] + 1)
+                if not line.live[span].all():
+                    flags[w] |= Flag.UNSYNCHRONISED
+                if not line.inside[span].all():
+                    flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
+        return flags
+
+    def _forget(self) -> None:
+        line = self._timeline
+        if self._boundary is None:
+            return
+        group, start, _ = self._boundary
+        self._groups = self._groups[:, group - self._first_group :]
+        self._first_group = group
+        line.drop_before(self._next or 0)
+        self._next = 0
+        length = self.plan.tick_samples
+        margin = 2 * self._kernel.half_width
+        self._samples.drop_before(min(group * length, (line.last - 1) * length, start - margin))
+
+
+def _sample_after(at: Positions, n: int) -> int:
+    return int(at.origin[n] + np.ceil(at.offset[n]))

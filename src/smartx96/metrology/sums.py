@@ -1,0 +1,118 @@
+"""Sums of products of samples over windows.
+
+Sums run over groups of samples on a fixed grid (one group a tick), so that any cutting of the
+stream gives the same sums. Where windows meet, a raised-cosine step of 16 samples divides every
+sample between them: nothing is counted twice or lost, and the sums of the windows and of what
+lies before and after them add up to the sum over every sample.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from smartx96.block import Samples
+from smartx96.metrology.kernels import Values, raised_cosine_step
+
+STEP = 16
+"""Samples over which windows hand over."""
+
+PRODUCTS = 21
+"""Rows of the sums: 6 means, 6 squares, 3 u*i, 3 u*u and 3 i*i of neighbouring phases."""
+
+MEAN = slice(0, 6)
+SQUARE = slice(6, 12)
+POWER = slice(12, 15)
+LINE = slice(15, 18)
+"""u1*u2, u2*u3, u3*u1."""
+CURRENTS = slice(18, 21)
+"""i1*i2, i2*i3, i3*i1."""
+
+
+def products(x: Samples) -> Values:
+    """Sums over the last axis of all products that the quantities need.
+
+    Parameters
+    ----------
+    x : ndarray, shape (6, ..., n)
+        Voltages and currents [V, A]; each row of n samples is one group.
+
+    Returns
+    -------
+    ndarray, shape (21, ...)
+        As `MEAN`, `SQUARE`, `POWER`, `LINE` and `CURRENTS` say.
+    """
+    total = np.empty((PRODUCTS, *x.shape[1:-1]))
+    np.vecdot(x, np.ones(x.shape[-1]), out=total[MEAN])
+    np.vecdot(x, x, out=total[SQUARE])
+    np.vecdot(x[:3], x[3:], out=total[POWER])
+    for rows, first in ((LINE, 0), (CURRENTS, 3)):
+        np.vecdot(x[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
+        np.vecdot(x[first + 2], x[first], out=total[rows][2])
+    return total
+
+
+def group_sums(samples: Samples, length: int) -> Values:
+    """Products of each whole group, shape (21, groups), from samples of shape (6, n)."""
+    groups = samples.shape[-1] // length
+    return products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
+
+
+def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.int64],
+                  offset: Values) -> tuple[NDArray[np.int64], Values]:  # fmt: skip
+    """What each boundary adds to the sum over the groups before it.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (6, n)
+        Sample 0 is number `base` of the stream.
+    length : int
+        Samples per group.
+    origin, offset : ndarray, shape (boundary,)
+        Sample positions of the boundaries.
+
+    Returns
+    -------
+    group : ndarray of int64, shape (boundary,)
+        Number of the first group that the boundary touches; all before it lie before the boundary.
+    sums : ndarray, shape (21, boundary)
+        Products of the samples from that group on, each weighted by its part before the boundary.
+    """
+    whole = np.floor(offset).astype(np.int64)
+    group = (origin + whole - STEP // 2) // length
+    zone = sliding_window_view(samples, length + STEP + 1, axis=-1)[:, group * length - base]
+    n = np.arange(length + STEP + 1) + (group * length - origin)[:, np.newaxis]
+    weight = raised_cosine_step(offset[:, np.newaxis] - n, STEP)
+    return group, weighted_products(zone, weight)
+
+
+def weighted_products(x: Samples, weight: Values) -> Values:
+    """`products` of x with weights of shape (..., n)."""
+    total = np.empty((PRODUCTS, *x.shape[1:-1]))
+    w = x * weight
+    np.vecdot(w, np.ones(x.shape[-1]), out=total[MEAN])
+    np.vecdot(w, x, out=total[SQUARE])
+    np.vecdot(w[:3], x[3:], out=total[POWER])
+    for rows, first in ((LINE, 0), (CURRENTS, 3)):
+        np.vecdot(w[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
+        np.vecdot(w[first + 2], x[first], out=total[rows][2])
+    return total
+
+
+def window_sums(groups: Values, first: int, group: NDArray[np.int64], boundary: Values) -> Values:
+    """Sums between consecutive boundaries.
+
+    Parameters
+    ----------
+    groups : ndarray, shape (21, groups)
+        Sums of groups `first`, `first + 1`, ...
+    group, boundary
+        As `boundary_sums` gives them, for n boundaries.
+
+    Returns
+    -------
+    ndarray, shape (21, n - 1)
+    """
+    between = np.add.reduceat(groups[:, : group[-1] - first], group[:-1] - first, axis=-1)
+    return between + boundary[:, 1:] - boundary[:, :-1]

@@ -1,0 +1,202 @@
+"""Synchronisation: the phase of the fundamental over time (IEC 61000-4-30, 5.1; 61000-4-7, 4.4.1).
+
+The voltages are averaged down to about 800 samples a second. Every 10 ms (a *tick*) two kernels
+give the complex fundamental of each phase: a short one at 55 Hz finds the frequency to some
+30 mHz, then one on a 0.5 Hz grid, boxes of 1, 1, 2 and 2 cycles convolved, whose multiple nulls
+lie on DC, the image and every harmonic, finds the phase. The advance from tick to tick is the
+argument of the sum over the live phases of c[m] conj(c[m-1]): any live phase carries it, in either
+rotation, and none is preferred. Boxes must be whole cycles; half cycles leak 30-fold.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from smartx96.block import Samples
+from smartx96.errors import StreamError
+from smartx96.metrology.kernels import Values, convolved_boxes
+
+LOWEST, HIGHEST = 40.0, 70.0
+"""Frequencies that are tracked [Hz]."""
+LOWEST_RATE, HIGHEST_RATE = 380.0, 4e6
+"""Sampling rates that are measured [1/s]."""
+
+_AVERAGED_RATE = 800.0
+_TICK_SECONDS = 0.010
+_COARSE = 55.0
+_GRID_STEP = 0.5
+_LIVE_SHARE = 0.02
+"""A phase is live above this share of the largest (the meter's definition)."""
+_SINUSOIDAL_SHARE = 0.25
+"""Least part of a channel's power that the fundamental must hold: noise alone gives 0.04."""
+
+Phasors = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class TrackingPlan:
+    """What follows from the sampling rate: averaging, ticks, kernels.
+
+    Parameters
+    ----------
+    rate : float
+        Sampling rate [1/s].
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
+            raise StreamError(
+                f"sampling rate {self.rate:g} 1/s: the engine measures "
+                f"{LOWEST_RATE:g} to {HIGHEST_RATE:g} 1/s; give the true rate with --rate"
+            )
+
+    @cached_property
+    def decimation(self) -> int:
+        """Samples per averaged sample."""
+        return max(1, round(self.rate / _AVERAGED_RATE))
+
+    @cached_property
+    def averaging(self) -> Values:
+        """Weights of the average: boxes of D, D, D+1, D+2 samples convolved."""
+        d = self.decimation
+        weights = np.ones(1)
+        for width in (d, d, d + 1, d + 2) if d > 1 else ():
+            weights = np.convolve(weights, np.full(width, 1.0 / width))
+        return weights
+
+    @cached_property
+    def tick(self) -> int:
+        """Averaged samples per tick."""
+        return max(1, round(_TICK_SECONDS * self.rate / self.decimation))
+
+    @cached_property
+    def tick_samples(self) -> int:
+        """Samples per tick."""
+        return self.tick * self.decimation
+
+    @cached_property
+    def tick_seconds(self) -> float:
+        """Length of a tick [s]."""
+        return self.tick_samples / self.rate
+
+    @cached_property
+    def half(self) -> int:
+        """Averaged samples on each side of a tick that its kernel may need."""
+        return math.ceil(3 / LOWEST * self.rate / self.decimation)
+
+    @cached_property
+    def width(self) -> int:
+        """Averaged samples under a kernel."""
+        return 2 * self.half + 1
+
+    @cached_property
+    def reach(self) -> int:
+        """Samples under a kernel, from the first to the last."""
+        return (self.width - 1) * self.decimation + len(self.averaging)
+
+    @cached_property
+    def centre(self) -> float:
+        """Sample position of tick 0: an integer or a half."""
+        return self.half * self.decimation + (len(self.averaging) - 1) / 2
+
+    @cached_property
+    def _times(self) -> Values:
+        return np.arange(-self.half, self.half + 1) * (self.decimation / self.rate)
+
+    def _kernel(self, frequency: float, cycles: tuple[float, ...]) -> Phasors:
+        t = self._times
+        envelope = convolved_boxes(t, tuple(c / frequency for c in cycles))
+        demodulated: Phasors = envelope / envelope.sum() * np.exp(-2j * np.pi * frequency * t)
+        return demodulated
+
+    @cached_property
+    def coarse(self) -> Phasors:
+        """First pass: four boxes of one cycle at 55 Hz."""
+        return self._kernel(_COARSE, (1, 1, 1, 1))
+
+    @cached_property
+    def window(self) -> Values:
+        """Envelope of the first pass, for mean and power under it."""
+        return np.abs(self.coarse)
+
+    @cached_property
+    def fine(self) -> Values:
+        """Second pass: real and imaginary kernels for each grid frequency, (grid, 2, width)."""
+        kernels = [self._kernel(f, (1, 1, 2, 2)) for f in self.grid]
+        return np.stack([np.stack([k.real, k.imag]) for k in kernels])
+
+    @cached_property
+    def grid(self) -> Values:
+        """Grid frequencies of the second pass [Hz]."""
+        return np.arange(LOWEST, HIGHEST + _GRID_STEP / 2, _GRID_STEP)
+
+
+def average(plan: TrackingPlan, samples: Samples, count: int) -> Samples:
+    """Averaged samples, shape (channel, count), from samples beginning at the first's own."""
+    d, weights = plan.decimation, plan.averaging
+    if d == 1:
+        return samples[:, :count]
+    windows = sliding_window_view(samples, len(weights), axis=-1)[:, : count * d : d]
+    return np.vecdot(windows, weights)
+
+
+def advance(plan: TrackingPlan, averaged: Samples) -> tuple[Values, NDArray[np.bool_]]:
+    """Phase advance from tick to tick over all channels together.
+
+    Parameters
+    ----------
+    averaged : ndarray, shape (channel, (ticks - 1) * plan.tick + plan.width)
+        Averaged samples under the kernels of consecutive ticks.
+
+    Returns
+    -------
+    advance : ndarray, shape (ticks - 2,)
+        Cycles from tick m-1 to m, for m = 2 .. ticks-1: the first tick only leads the first pass.
+    live : ndarray of bool, shape (ticks - 2,)
+        Whether any channel was live at both ticks.
+    """
+    under = sliding_window_view(averaged, plan.width, axis=-1)[:, :: plan.tick]
+    nearest = _coarse_grid(plan, under)
+    under = under[:, 1:]
+    kernels = plan.fine[nearest]
+    fundamental = np.einsum("pmn,mn->pm", under, kernels[:, 0]) + 1j * np.einsum(
+        "pmn,mn->pm", under, kernels[:, 1]
+    )
+    live = _live(plan, averaged, under, fundamental)
+    both = live[:, 1:] & live[:, :-1]
+    cross = np.where(both, fundamental[:, 1:] * fundamental[:, :-1].conj(), 0).sum(axis=0)
+    expected = plan.grid[nearest[1:]] * plan.tick_seconds
+    turned = np.angle(cross * np.exp(-2j * np.pi * expected)) / (2 * np.pi)
+    return expected + turned, both.any(axis=0)
+
+
+def _coarse_grid(plan: TrackingPlan, under: Samples) -> NDArray[np.intp]:
+    """Index of the grid frequency nearest to the first pass's, for every tick but the first."""
+    kernel = plan.coarse
+    first = np.vecdot(under, kernel.real) + 1j * np.vecdot(under, kernel.imag)
+    cross = (first[:, 1:] * first[:, :-1].conj()).sum(axis=0)
+    expected = np.exp(-2j * np.pi * _COARSE * plan.tick_seconds)
+    frequency = _COARSE + np.angle(cross * expected) / (2 * np.pi * plan.tick_seconds)
+    nearest = np.rint((np.clip(frequency, LOWEST, HIGHEST) - LOWEST) / _GRID_STEP)
+    return nearest.astype(np.intp)
+
+
+def _live(
+    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors
+) -> NDArray[np.bool_]:
+    squares = sliding_window_view(averaged * averaged, plan.width, axis=-1)[:, plan.tick :: plan.tick]
+    power = np.vecdot(squares, plan.window)
+    mean = np.vecdot(under, plan.window)
+    size = fundamental.real**2 + fundamental.imag**2
+    varying = power - mean * mean
+    sinusoidal = (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power)
+    loudest = np.where(sinusoidal, size, 0).max(axis=0)
+    return sinusoidal & (size > _LIVE_SHARE**2 * loudest)
