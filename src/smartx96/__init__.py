@@ -1,0 +1,23 @@
+"""SMART X96: a three-phase energy meter in software.
+
+`smartx96.measure(samples, rate)` measures arrays, `smartx96.open(path)` opens a recording; the
+command `x96` does the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smartx96.api import Result, measure, open
+
+__all__ = ["Result", "measure", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late: the command line starts without NumPy.
+    if name not in __all__:
+        raise AttributeError(f"module 'smartx96' has no attribute {name!r}")
+    from smartx96 import api
+
+    return getattr(api, name)

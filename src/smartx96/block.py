@@ -56,12 +56,17 @@ class Block:
     @property
     def length(self) -> int:
         """Samples per channel."""
-        return self.samples.shape[-1]
+        return int(self.samples.shape[-1])
 
     @property
     def end(self) -> int:
         """Index of the first sample after the block."""
         return self.start + self.length
+
+    @property
+    def clipped(self) -> int:
+        """Samples at a converter's limit."""
+        return 0 if self.quality is None else int(np.count_nonzero(self.quality & Quality.CLIPPED))
 
     def physical(self) -> Samples:
         """Samples in volt and ampere, shape (channel, n), float64; not a copy where none is due."""

@@ -131,7 +131,9 @@ def _instantaneous() -> list[Quantity]:
 
 def _harmonics() -> list[Quantity]:
     return [
-        Quantity(f"{kind}_harmonic_{p}", f"{p.upper()} {kind} harmonic", "%", Kind.HARMONIC, Summary.RMS)
+        Quantity(
+            f"{kind}_harmonic_{p}", f"{p.upper()} {kind} harmonic", "%", Kind.HARMONIC, Summary.RMS
+        )
         for kind in ("voltage", "current")
         for p in PHASES
     ]

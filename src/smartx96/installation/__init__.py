@@ -1,0 +1,1 @@
+"""Installation: a meter in place: source, front end, metrology, meter, and who listens."""

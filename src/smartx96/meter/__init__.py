@@ -1,0 +1,1 @@
+"""Meter: registers, and the snapshot that everything shows."""

@@ -51,7 +51,7 @@ class SampleBuffer:
             self._quality[new] & Quality.MISSING > 0
         )
         self._samples[:, new][:, bad] = 0.0
-        self._quality[new][bad] |= Quality.MISSING
+        self._quality[new][bad] |= np.uint8(Quality.MISSING)
         if bad.any():
             self._doubtful_until = self.end
 

@@ -17,21 +17,25 @@ from smartx96.metrology.sums import (
     products,
     window_sums,
 )
-from smartx96.metrology.synchronisation import HIGHEST, TrackingPlan, advance, average
+from smartx96.metrology.synchronisation import HIGHEST, advance, average, tracking_plan
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import HARMONIC_ORDERS
 
 SPECIFIED = (45.0, 65.0)
 """Frequencies for which the accuracy is specified [Hz]."""
+_HAIR = 1e-3
+"""Less than what a frequency at the limit may read beyond it [Hz]."""
 LONGEST_GAP = 10.0
 """Gap that is bridged by missing samples [s]; after a longer one a new engine begins."""
 
-_BATCH = 8
-"""Windows measured at once: their resampled samples stay in the processor's cache."""
-_PIECE_TICKS = 160
-"""Ticks of a large block taken at once, for the same reason."""
+_BATCH = 32
+"""Windows measured at once, most: enough to make the cost of a call small."""
+_PIECE_TICKS = 640
+"""Ticks of a large block taken at once: what belongs together stays in the processor's cache."""
 _CHANNELS = 6
+_MARGIN = 64
+"""Samples kept before a window for the kernels that reach there."""
 _CYCLES = {50: 10, 60: 12}
 
 Piece = Windows | Rest
@@ -59,7 +63,7 @@ class Engine:
     """
 
     def __init__(self, rate: float, nominal: int | None = None) -> None:
-        self.plan = TrackingPlan(rate)
+        self.plan = tracking_plan(rate)
         self.rate = rate
         self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
         self._timeline = Timeline(self.plan, nominal or 50)
@@ -68,7 +72,7 @@ class Engine:
         self._groups = np.empty((PRODUCTS, 0))
         self._first_group = 0
         self._next: int | None = None
-        self._boundary: tuple[int, int, Values] | None = None
+        self._boundary: tuple[int, int, float, Values] | None = None
 
     def push(self, block: Block) -> list[Piece]:
         """Take the next block and give the pieces that it completes, oldest first.
@@ -100,11 +104,11 @@ class Engine:
         remainder = self._samples.view(done * self.plan.tick_samples)
         partial = products(remainder[:, np.newaxis])[:, 0]
         total = partial + self._groups.sum(axis=1)
-        start = 0
+        start, earlier = 0, 0.0
         if self._boundary is not None:
-            group, start, before = self._boundary
+            group, start, earlier, before = self._boundary
             total = partial + self._groups[:, group - self._first_group :].sum(axis=1) - before
-        return self._rest(total, start, self._samples.end)
+        return self._rest(total, start, self._samples.end, earlier)
 
     def _check(self, block: Block) -> None:
         end = self._samples.end
@@ -184,10 +188,8 @@ class Engine:
         at = self._timeline.positions(starts, starts)
         sums, head = self._sums(at)
         length = np.diff(at.origin) + np.diff(at.offset)
-        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
-        nodes = self._timeline.positions(
-            starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1]
-        )
+        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases(self._kernel.nodes)
+        nodes = self._timeline.positions(starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1])
         samples = self._samples
         phasors = harmonic_phasors(
             samples.view(samples.base), samples.base, nodes, self._kernel, length / cycles
@@ -216,16 +218,18 @@ class Engine:
         head = None
         if self._boundary is None:
             first = self._groups[:, : int(group[0])].sum(axis=1) + before[:, 0]
-            head = self._rest(first, 0, _sample_after(at, 0))
+            head = self._rest(first, 0, _sample_after(at, 0), -_part_before(at, 0))
         sums = window_sums(self._groups, self._first_group, group, before)
-        self._boundary = (int(group[-1]), _sample_after(at, -1), before[:, -1])
+        part = _part_before(at, -1)
+        self._boundary = (int(group[-1]), _sample_after(at, -1), part, before[:, -1])
         return sums, head
 
-    def _rest(self, sums: Values, start: int, end: int) -> Rest:
+    def _rest(self, sums: Values, start: int, end: int, more: float) -> Rest:
+        """Samples `start` to before `end`, and `more` of one."""
         quality = self._samples.quality(start, end)
         missing = np.count_nonzero(quality & Quality.MISSING)
         flags = Flag(int(np.bitwise_or.reduce(quality))) if len(quality) else Flag(0)
-        return Rest(self.rate, float(end - start - missing), sums, flags)
+        return Rest(self.rate, end - start - missing + more, sums, flags)
 
     def _quality(self, at: Positions) -> tuple[Values, NDArray[np.int64]]:
         """Missing samples and quality flags of each window; samples count where they stand."""
@@ -242,7 +246,7 @@ class Engine:
         line = self._timeline
         tick = np.searchsorted(line.phase, starts, side="left")
         flags = np.zeros(len(starts) - 1, np.int64)
-        unlike = (frequency < SPECIFIED[0]) | (frequency > SPECIFIED[1])
+        unlike = (frequency < SPECIFIED[0] - _HAIR) | (frequency > SPECIFIED[1] + _HAIR)
         flags[unlike] |= Flag.FREQUENCY_OUT_OF_RANGE
         if not (line.live.all() and line.inside.all()):
             for w in range(len(flags)):
@@ -257,15 +261,20 @@ class Engine:
         line = self._timeline
         if self._boundary is None:
             return
-        group, start, _ = self._boundary
+        group, start, *_ = self._boundary
         self._groups = self._groups[:, group - self._first_group :]
         self._first_group = group
         line.drop_before(self._next or 0)
         self._next = 0
         length = self.plan.tick_samples
-        margin = 2 * self._kernel.half_width
+        margin = _MARGIN
         self._samples.drop_before(min(group * length, (line.last - 1) * length, start - margin))
 
 
 def _sample_after(at: Positions, n: int) -> int:
     return int(at.origin[n] + np.ceil(at.offset[n]))
+
+
+def _part_before(at: Positions, n: int) -> float:
+    """How far a boundary lies before the sample after it [samples]."""
+    return float(np.ceil(at.offset[n]) - at.offset[n])

@@ -9,11 +9,25 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+
+
+def under_window(x: Values, width: int, step: int, count: int) -> Values:
+    """Overlapping stretches of the last axis, shape (..., count, width), as a view.
+
+    What `sliding_window_view` gives with a step; without its checks, which cost a live window more
+    than its arithmetic.
+    """
+    stride = x.strides[-1]
+    return as_strided(
+        x, (*x.shape[:-1], count, width), (*x.strides[:-1], step * stride, stride), writeable=False
+    )
 
 
 def convolved_boxes(t: Values, widths: tuple[float, ...]) -> Values:
@@ -54,6 +68,9 @@ def raised_cosine_step(t: Values, width: float) -> Values:
 
 
 _TABLE_STEPS = 8192
+_WIDEST_FLAT = 0.36
+"""Pass edge above which dividing by the transform magnifies rounding so far that float32 and the
+table no longer do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +83,19 @@ class ResamplingKernel:
         Support is (-half_width, half_width) samples.
     beta : float
         Shape; the transform's main lobe ends at beta / (2 pi half_width) of the sampling rate.
+    nodes : int
+        Points of a cycle at which it is evaluated, a polynomial between them.
+    dtype : type
+        In which samples are weighted and added.
     table : ndarray
-        Values from 0 to half_width and beyond in steps of 1/8192 sample.
+        Values from 0 to half_width and beyond in steps of 1/8192 sample; empty where it is
+        evaluated directly.
     """
 
     half_width: int
     beta: float
+    nodes: int
+    dtype: type[np.floating[Any]]
     table: Values
 
     @classmethod
@@ -85,19 +109,39 @@ class ResamplingKernel:
         taps = 14.0 / (math.pi * math.sqrt(1 - 2 * pass_edge))
         half = min(max(math.ceil(taps / 2), 3), 8)
         beta = math.pi * 2 * half * (1 - pass_edge) * 0.98
-        x = np.arange((half + 2) * _TABLE_STEPS + 2) / (_TABLE_STEPS * half)
-        inside = np.sqrt(np.maximum(1 - x * x, 0.0))
-        table = np.where(x < 1, np.i0(beta * inside), 0.0) / np.i0(beta)
-        return cls(half, beta, table)
+        if pass_edge > _WIDEST_FLAT:
+            return cls(half, beta, 16, np.float64, np.empty(0))
+        x = np.arange((half + 2) * _TABLE_STEPS + 2) / _TABLE_STEPS
+        return cls(half, beta, 8, np.float32, _kaiser_bessel(x, half, beta))
 
     def __call__(self, x: Values) -> Values:
-        """Kernel at `x` samples, linear between table entries (error below 1e-8)."""
-        scaled = np.abs(x) * _TABLE_STEPS
+        """Kernel at `x` samples; from the table linearly, with an error below 1e-8."""
+        if not self.table.size:
+            return _kaiser_bessel(x, self.half_width, self.beta)
+        scaled = np.minimum(np.abs(x), self.half_width + 1) * _TABLE_STEPS
         index = scaled.astype(np.intp)
         low = self.table[index]
         return low + (self.table[index + 1] - low) * (scaled - index)
 
-    def transform(self, frequency: Values) -> Values:
-        """Fourier transform at frequencies [cycles per sample] inside the main lobe."""
-        root = np.sqrt(self.beta**2 - (2 * np.pi * self.half_width * frequency) ** 2)
-        return 2 * self.half_width * np.sinh(root) / (root * float(np.i0(self.beta)))
+    def transform(self, frequency: Values) -> tuple[Values, Values]:
+        """Fourier transform inside the main lobe, and its logarithmic slope.
+
+        Parameters
+        ----------
+        frequency : ndarray
+            [cycles per sample].
+
+        Returns
+        -------
+        transform, slope : ndarray
+            K and d ln K / d ln frequency.
+        """
+        swept = (2 * np.pi * self.half_width * frequency) ** 2
+        root = np.sqrt(self.beta**2 - swept)
+        transform = 2 * self.half_width * np.sinh(root) / (root * float(np.i0(self.beta)))
+        return transform, -(1 / np.tanh(root) - 1 / root) * swept / root
+
+
+def _kaiser_bessel(x: Values, half: int, beta: float) -> Values:
+    inside = np.sqrt(np.maximum(1 - (x / half) ** 2, 0.0))
+    return np.where(np.abs(x) < half, np.i0(beta * inside), 0.0) / np.i0(beta)

@@ -9,14 +9,15 @@ and carried to all samples by a small matrix product.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.metrology.kernels import ResamplingKernel, Values
+from smartx96.metrology.kernels import ResamplingKernel, Values, under_window
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.timeline import CYCLE, Positions
 from smartx96.quantities import HARMONIC_ORDERS
@@ -24,22 +25,19 @@ from smartx96.quantities import HARMONIC_ORDERS
 CARRIED = 0.45
 """Highest frequency that a sampling rate carries, as a share of it."""
 
-_NODES = 7
-"""Points per cycle: polynomials of degree 6 carry the kernel to 1e-7."""
 
-
-@lru_cache(maxsize=1)
-def node_phases() -> NDArray[np.int64]:
+@lru_cache(maxsize=4)
+def node_phases(nodes: int) -> NDArray[np.int64]:
     """Chebyshev points of a cycle [CYCLE], shape (nodes,)."""
-    k = np.arange(_NODES)
-    nodes = 0.5 - 0.5 * np.cos((2 * k + 1) * np.pi / (2 * _NODES))
-    return np.rint(nodes * CYCLE).astype(np.int64)
+    k = np.arange(nodes)
+    points = 0.5 - 0.5 * np.cos((2 * k + 1) * np.pi / (2 * nodes))
+    return np.rint(points * CYCLE).astype(np.int64)
 
 
 @lru_cache(maxsize=64)
-def _interpolation(points: int) -> Values:
+def _interpolation(count: int, points: int) -> Values:
     """Lagrange polynomials of the nodes at k / points, shape (nodes, points)."""
-    nodes = node_phases() / CYCLE
+    nodes = node_phases(count) / CYCLE
     u = np.arange(points) / points
     rows = []
     for r, node in enumerate(nodes):
@@ -48,9 +46,31 @@ def _interpolation(points: int) -> Values:
     return np.stack(rows)
 
 
-def carried_orders(samples_per_cycle: Values) -> NDArray[np.int64]:
-    """Highest order, up to 63, below 0.45 of the sampling rate."""
-    return np.minimum(np.floor(CARRIED * samples_per_cycle), HARMONIC_ORDERS).astype(np.int64)
+def _points(samples_per_cycle: Values) -> NDArray[np.int64]:
+    """Points per cycle: of the two whole numbers around, the one with the quicker DFT."""
+    low = np.floor(samples_per_cycle).astype(np.int64)
+    return np.array([min(n, n + 1, key=_largest_factor) for n in low.tolist()])
+
+
+@lru_cache(maxsize=1024)
+def _largest_factor(n: int) -> int:
+    factor = 2
+    while factor * factor <= n:
+        if n % factor:
+            factor += 1
+        else:
+            n //= factor
+    return n
+
+
+_TOGETHER = 8
+
+_FARTHEST = 8.0
+"""Samples by which a cycle may stretch against its window's mean: a phase step within the window
+goes beyond it, and has no spectrum to be true to."""
+
+_STEADY = 1e-5
+"""Relative gain of frequency per cycle up to which a window counts as steady (25 mHz/s)."""
 
 
 def harmonic_phasors(samples: Samples, base: int, at: Positions, kernel: ResamplingKernel,
@@ -72,38 +92,97 @@ def harmonic_phasors(samples: Samples, base: int, at: Positions, kernel: Resampl
         Phase is relative to the start of the window; orders that the rate does not carry are NaN.
     """
     found = np.full((len(at.origin), len(samples), HARMONIC_ORDERS), np.nan, np.complex128)
-    points = np.rint(samples_per_cycle).astype(np.int64)
-    for n in np.unique(points):
-        chosen = np.flatnonzero(points == n)
-        cycle = _folded(samples, base, at.origin[chosen], at.offset[chosen], int(n), kernel)
-        orders = int(carried_orders(np.array([n * 1.0]))[0])
-        found[chosen, :, :orders] = _transformed(cycle, orders, at.offset.shape[1])
-    orders = np.arange(1, HARMONIC_ORDERS + 1)
-    frequency = orders / samples_per_cycle[:, np.newaxis]
-    gain = kernel.transform(np.minimum(frequency, CARRIED))
-    gain[frequency > CARRIED] = np.nan
-    return found / gain[:, np.newaxis, :]
+    for grid, chosen in _grids(at, samples_per_cycle, kernel):
+        folded = _folded(samples, base, grid, kernel)
+        found[chosen] = _lines(folded, samples_per_cycle[chosen], _course(at)[chosen], kernel)
+        found[chosen] /= at.offset.shape[1]
+    return found
 
 
-def _folded(samples: Samples, base: int, origin: NDArray[np.int64], offset: Values, points: int,
-            kernel: ResamplingKernel) -> Samples:  # fmt: skip
-    """Sum of each window's cycles, resampled: shape (window, channel, points)."""
-    deviation = offset - node_phases() * (points / CYCLE)
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where the points of some windows lie among the samples.
+
+    The point k of a cycle lies `deviation` after sample `start + k`; the kernel reaches `reach`
+    samples to either side. Windows of one grid share points and reach, so that the arithmetic of a
+    window depends on nothing but itself.
+    """
+
+    points: int
+    reach: int
+    start: NDArray[np.int64]
+    deviation: Values
+
+
+def _grids(at: Positions, samples_per_cycle: Values, kernel: ResamplingKernel
+           ) -> Iterator[tuple[_Grid, NDArray[np.intp]]]:  # fmt: skip
+    """Grids of windows that are alike, a few at a time, and which windows those are."""
+    points = _points(samples_per_cycle)
+    even = node_phases(kernel.nodes) * (points[:, np.newaxis, np.newaxis] / CYCLE)
+    deviation = at.offset - even
     middle = (deviation.min(axis=-1) + deviation.max(axis=-1)) / 2
     start = np.rint(middle)
-    deviation = deviation - start[..., np.newaxis]
-    taps = np.arange(-kernel.half_width, kernel.half_width + 1)
-    at_nodes = kernel(deviation - taps[:, np.newaxis, np.newaxis, np.newaxis])
-    weights = at_nodes @ _interpolation(points)
-    first = origin[:, np.newaxis] + start.astype(np.int64) - (kernel.half_width + base)
-    cycles = sliding_window_view(samples, points + len(taps) - 1, axis=-1)[:, first]
-    total = np.zeros((len(origin), len(samples), points))
-    for tap, weight in enumerate(weights):
-        total += np.einsum("wck,awck->wak", weight, cycles[..., tap : tap + points])
+    deviation = np.clip(deviation - start[..., np.newaxis], -_FARTHEST, _FARTHEST)
+    farthest = np.maximum(np.abs(deviation).max(axis=(1, 2)), 1.0)
+    reach = kernel.half_width - 1 + np.ceil(farthest).astype(np.int64)
+    first = at.origin[:, np.newaxis] + start.astype(np.int64)
+    for n, r in sorted(set(zip(points.tolist(), reach.tolist(), strict=True))):
+        alike = np.flatnonzero((points == n) & (reach == r))
+        for k in range(0, len(alike), _TOGETHER):
+            chosen = alike[k : k + _TOGETHER]
+            yield _Grid(n, r, first[chosen], deviation[chosen]), chosen
+
+
+def _lines(folded: Samples, samples_per_cycle: Values, course: Values,
+           kernel: ResamplingKernel) -> Phasors:  # fmt: skip
+    """Complex rms of orders 1..63 times the number of cycles, from the sum of the cycles."""
+    points = folded.shape[-1]
+    orders = np.arange(1, HARMONIC_ORDERS + 1)
+    frequency = orders / samples_per_cycle[:, np.newaxis, np.newaxis]
+    gain, slope = kernel.transform(np.minimum(frequency, CARRIED))
+    reached = min(points // 2, HARMONIC_ORDERS)
+    lines = np.fft.rfft(folded)
+    if np.any(course):
+        lines -= _spread(lines, course, slope, points)
+    found = np.full((*lines.shape[:-1], HARMONIC_ORDERS), np.nan, np.complex128)
+    found[..., :reached] = np.sqrt(2) / points * lines[..., 1 : reached + 1]
+    return np.where(frequency > CARRIED, np.nan, found / gain)
+
+
+def _course(at: Positions) -> Values:
+    """Relative gain of frequency from cycle to cycle, shape (window,); 0 where it is steady."""
+    length = at.offset[..., -1] - at.offset[..., 0]
+    course = (length[:, 0] / length[:, -1] - 1) / (length.shape[1] - 1)
+    return np.where(np.abs(course) > _STEADY, course, 0.0)
+
+
+def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phasors:
+    """What a moving frequency spreads from each order to the others, of the shape of `lines`.
+
+    The kernel passes an order less where it is quicker: each order carries a modulation by its own
+    slope, which after the cycles are added runs linearly through one cycle.
+    """
+    reached = min(lines.shape[-1] - 1, slope.shape[-1])
+    modulated = np.zeros_like(lines)
+    modulated[..., 1 : reached + 1] = lines[..., 1 : reached + 1] * slope[..., :reached]
+    along = course[:, np.newaxis, np.newaxis] * (np.arange(points) / points - 0.5)
+    return np.fft.rfft(np.fft.irfft(modulated, points) * along)
+
+
+def _folded(samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel) -> Samples:
+    """Sum of each window's cycles, resampled: shape (window, channel, points)."""
+    taps = np.arange(-grid.reach, grid.reach + 1)
+    at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])
+    rows = at_nodes.astype(kernel.dtype).reshape(len(grid.start), -1, kernel.nodes)
+    polynomials = _interpolation(kernel.nodes, grid.points).astype(kernel.dtype)
+    weights = (rows @ polynomials).reshape(*at_nodes.shape[:-1], grid.points)
+    width = grid.points + len(taps) - 1
+    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
+    stretches = every[:, grid.start - (grid.reach + base)]
+    # Window, channel, cycle: in this order the sum below runs through the cache once.
+    cycles = np.ascontiguousarray(stretches.swapaxes(0, 1), kernel.dtype)
+    total = np.zeros((len(cycles), len(samples), grid.points), kernel.dtype)
+    for tap in range(len(taps)):
+        stretch = cycles[..., tap : tap + grid.points]
+        total += np.einsum("wck,wack->wak", weights[:, tap], stretch)
     return total
-
-
-def _transformed(cycle: Samples, orders: int, cycles: int) -> Phasors:
-    lines = np.fft.rfft(cycle)[..., 1 : orders + 1]
-    phasors: Phasors = np.sqrt(2) / (cycles * cycle.shape[-1]) * lines
-    return phasors

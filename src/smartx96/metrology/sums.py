@@ -9,11 +9,10 @@ lies before and after them add up to the sum over every sample.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.metrology.kernels import Values, raised_cosine_step
+from smartx96.metrology.kernels import Values, raised_cosine_step, under_window
 
 STEP = 16
 """Samples over which windows hand over."""
@@ -81,8 +80,10 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
     """
     whole = np.floor(offset).astype(np.int64)
     group = (origin + whole - STEP // 2) // length
-    zone = sliding_window_view(samples, length + STEP + 1, axis=-1)[:, group * length - base]
-    n = np.arange(length + STEP + 1) + (group * length - origin)[:, np.newaxis]
+    width = length + STEP + 1
+    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
+    zone = every[:, group * length - base]
+    n = np.arange(width) + (group * length - origin)[:, np.newaxis]
     weight = raised_cosine_step(offset[:, np.newaxis] - n, STEP)
     return group, weighted_products(zone, weight)
 

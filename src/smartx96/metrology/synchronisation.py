@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.kernels import Values, convolved_boxes
+from smartx96.metrology.kernels import Values, convolved_boxes, under_window
 
 LOWEST, HIGHEST = 40.0, 70.0
 """Frequencies that are tracked [Hz]."""
@@ -35,6 +34,8 @@ _LIVE_SHARE = 0.02
 """A phase is live above this share of the largest (the meter's definition)."""
 _SINUSOIDAL_SHARE = 0.25
 """Least part of a channel's power that the fundamental must hold: noise alone gives 0.04."""
+_STEADY = 0.01
+"""Change of amplitude within a tick, of the largest, that halves a channel's weight."""
 
 Phasors = NDArray[np.complex128]
 
@@ -109,7 +110,8 @@ class TrackingPlan:
 
     @cached_property
     def _times(self) -> Values:
-        return np.arange(-self.half, self.half + 1) * (self.decimation / self.rate)
+        step = self.decimation / self.rate
+        return np.arange(-self.half, self.half + 1, dtype=np.float64) * step
 
     def _kernel(self, frequency: float, cycles: tuple[float, ...]) -> Phasors:
         t = self._times
@@ -118,14 +120,16 @@ class TrackingPlan:
         return demodulated
 
     @cached_property
-    def coarse(self) -> Phasors:
-        """First pass: four boxes of one cycle at 55 Hz."""
-        return self._kernel(_COARSE, (1, 1, 1, 1))
+    def coarse(self) -> Values:
+        """First pass: four boxes of one cycle at 55 Hz; real and imaginary part, (2, width)."""
+        kernel = self._kernel(_COARSE, (1, 1, 1, 1))
+        return np.stack([kernel.real, kernel.imag])
 
     @cached_property
     def window(self) -> Values:
         """Envelope of the first pass, for mean and power under it."""
-        return np.abs(self.coarse)
+        envelope: Values = np.hypot(*self.coarse)
+        return envelope
 
     @cached_property
     def fine(self) -> Values:
@@ -139,13 +143,19 @@ class TrackingPlan:
         return np.arange(LOWEST, HIGHEST + _GRID_STEP / 2, _GRID_STEP)
 
 
+@lru_cache(maxsize=8)
+def tracking_plan(rate: float) -> TrackingPlan:
+    """The plan of a rate; engines of one rate share it."""
+    return TrackingPlan(rate)
+
+
 def average(plan: TrackingPlan, samples: Samples, count: int) -> Samples:
     """Averaged samples, shape (channel, count), from samples beginning at the first's own."""
     d, weights = plan.decimation, plan.averaging
     if d == 1:
         return samples[:, :count]
-    windows = sliding_window_view(samples, len(weights), axis=-1)[:, : count * d : d]
-    return np.vecdot(windows, weights)
+    averaged: Samples = np.vecdot(under_window(samples, len(weights), d, count), weights)
+    return averaged
 
 
 def advance(plan: TrackingPlan, averaged: Samples) -> tuple[Values, NDArray[np.bool_]]:
@@ -163,40 +173,54 @@ def advance(plan: TrackingPlan, averaged: Samples) -> tuple[Values, NDArray[np.b
     live : ndarray of bool, shape (ticks - 2,)
         Whether any channel was live at both ticks.
     """
-    under = sliding_window_view(averaged, plan.width, axis=-1)[:, :: plan.tick]
+    ticks = (averaged.shape[-1] - plan.width) // plan.tick + 1
+    under = under_window(averaged, plan.width, plan.tick, ticks)
     nearest = _coarse_grid(plan, under)
     under = under[:, 1:]
     kernels = plan.fine[nearest]
-    fundamental = np.einsum("pmn,mn->pm", under, kernels[:, 0]) + 1j * np.einsum(
-        "pmn,mn->pm", under, kernels[:, 1]
-    )
+    fundamental = np.vecdot(under, kernels[:, 0]) + 1j * np.vecdot(under, kernels[:, 1])
     live = _live(plan, averaged, under, fundamental)
     both = live[:, 1:] & live[:, :-1]
-    cross = np.where(both, fundamental[:, 1:] * fundamental[:, :-1].conj(), 0).sum(axis=0)
+    turn = fundamental[:, 1:] * fundamental[:, :-1].conj()
+    cross = (turn * np.where(both, _steadiness(fundamental), 0)).sum(axis=0)
     expected = plan.grid[nearest[1:]] * plan.tick_seconds
     turned = np.angle(cross * np.exp(-2j * np.pi * expected)) / (2 * np.pi)
-    return expected + turned, both.any(axis=0)
+    return expected + turned, np.logical_or.reduce(both, axis=0)
+
+
+def _steadiness(fundamental: Phasors) -> Values:
+    """Weight of each channel's advance: little while its amplitude runs away from the others'.
+
+    A step within a kernel uncovers the image, which turns the phase by a sixth of the change from
+    tick to tick; where all channels change alike the weights cancel.
+    """
+    size = np.abs(fundamental)
+    largest = size[:, 1:].max(axis=0)
+    change = np.diff(size, axis=1) / np.where(largest > 0, largest, 1.0)
+    return 1.0 / (1.0 + (change / _STEADY) ** 2)
 
 
 def _coarse_grid(plan: TrackingPlan, under: Samples) -> NDArray[np.intp]:
     """Index of the grid frequency nearest to the first pass's, for every tick but the first."""
-    kernel = plan.coarse
-    first = np.vecdot(under, kernel.real) + 1j * np.vecdot(under, kernel.imag)
+    real, imaginary = plan.coarse
+    first = np.vecdot(under, real) + 1j * np.vecdot(under, imaginary)
     cross = (first[:, 1:] * first[:, :-1].conj()).sum(axis=0)
     expected = np.exp(-2j * np.pi * _COARSE * plan.tick_seconds)
     frequency = _COARSE + np.angle(cross * expected) / (2 * np.pi * plan.tick_seconds)
-    nearest = np.rint((np.clip(frequency, LOWEST, HIGHEST) - LOWEST) / _GRID_STEP)
-    return nearest.astype(np.intp)
+    steps = np.rint((np.clip(frequency, LOWEST, HIGHEST) - LOWEST) / _GRID_STEP)
+    nearest: NDArray[np.intp] = steps.astype(np.intp)
+    return nearest
 
 
 def _live(
     plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors
 ) -> NDArray[np.bool_]:
-    squares = sliding_window_view(averaged * averaged, plan.width, axis=-1)[:, plan.tick :: plan.tick]
-    power = np.vecdot(squares, plan.window)
+    squares = (averaged * averaged)[:, plan.tick :]
+    power = np.vecdot(under_window(squares, plan.width, plan.tick, under.shape[1]), plan.window)
     mean = np.vecdot(under, plan.window)
     size = fundamental.real**2 + fundamental.imag**2
     varying = power - mean * mean
     sinusoidal = (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power)
     loudest = np.where(sinusoidal, size, 0).max(axis=0)
-    return sinusoidal & (size > _LIVE_SHARE**2 * loudest)
+    live: NDArray[np.bool_] = sinusoidal & (size > _LIVE_SHARE**2 * loudest)
+    return live

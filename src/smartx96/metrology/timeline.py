@@ -32,6 +32,22 @@ class Positions:
     offset: Values
 
 
+def inverse_cubics(phase: NDArray[np.int64]) -> Values:
+    """Ticks as a cubic of the phase after each tick but the outer ones, shape (3, ticks - 3).
+
+    The cubic through the ticks before, at, after and beyond, without its constant.
+    """
+    steps = np.diff(phase).astype(np.float64)
+    before, after, beyond = steps[:-2], steps[1:-1], steps[2:]
+    slope = 1.0 / after
+    bend = (slope - 1.0 / before) / (before + after)
+    next_bend = (1.0 / beyond - slope) / (after + beyond)
+    third = (next_bend - bend) / (before + after + beyond)
+    second = bend + third * (before - after)
+    first = slope - after * (bend + third * before)
+    return np.stack([first, second, third])
+
+
 @dataclass(slots=True)
 class Timeline:
     """Phase at consecutive ticks, extended as the stream goes on.
@@ -56,6 +72,7 @@ class Timeline:
     inside: NDArray[np.bool_] = field(default_factory=lambda: np.ones(1, np.bool_))
     _recent: list[float] = field(default_factory=list)
     _held: float | None = None
+    _inverse: Values = field(default_factory=lambda: np.empty((3, 0)))
 
     @property
     def last(self) -> int:
@@ -69,6 +86,7 @@ class Timeline:
         steps = self._with_held(advance, live & inside)
         ticks = np.rint(steps * CYCLE).astype(np.int64)
         self.phase = np.concatenate([self.phase, self.phase[-1] + np.cumsum(ticks)])
+        self._inverse = inverse_cubics(self.phase)
         self.live = np.concatenate([self.live, live])
         self.inside = np.concatenate([self.inside, inside | ~live])
 
@@ -83,7 +101,7 @@ class Timeline:
         for m, fine in enumerate(good):
             if fine:
                 self._held = None
-                self._recent = (self._recent + [float(steps[m])])[-back:]
+                self._recent = [*self._recent, float(steps[m])][-back:]
             else:
                 if self._held is None:
                     nominal = self.nominal * self.plan.tick_seconds
@@ -111,16 +129,9 @@ class Timeline:
         """
         phase, samples = self.phase, self.plan.tick_samples
         tick = np.searchsorted(phase, targets, side="right") - 1
-        at = phase[tick]
-        x = (targets - at).astype(np.float64)
-        before = (phase[tick - 1] - at).astype(np.float64)
-        after = (phase[tick + 1] - at).astype(np.float64)
-        beyond = (phase[tick + 2] - at).astype(np.float64)
-        fraction = x * (
-            -(x - after) * (x - beyond) / (before * (before - after) * (before - beyond))
-            + (x - before) * (x - beyond) / (after * (after - before) * (after - beyond))
-            + 2 * (x - before) * (x - after) / (beyond * (beyond - before) * (beyond - after))
-        )
+        x = (targets - phase[tick]).astype(np.float64)
+        first, second, third = self._inverse[:, tick - 1]
+        fraction = x * (first + x * (second + x * third))
         base = np.searchsorted(phase, start, side="right") - 1
         whole = int(np.floor(self.plan.centre))
         origin = whole + (self.first + base) * samples
@@ -128,20 +139,12 @@ class Timeline:
         ticks = (tick - base[aside]) + fraction
         return Positions(origin, ticks * samples + (self.plan.centre - whole))
 
-    def spans(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[slice | NDArray[np.intp], NDArray[np.intp]]:
-        """Index of the first and after the last tick that lies within each span of phase."""
-        return (
-            np.searchsorted(self.phase, starts, side="left"),
-            np.searchsorted(self.phase, ends, side="right"),
-        )
-
     def drop_before(self, phase: int) -> None:
         """Forget ticks not needed for positions at or after `phase`, and count phase from there."""
         keep = int(np.searchsorted(self.phase, phase, side="right")) - 2
         keep = max(keep, 0)
         self.first += keep
         self.phase = self.phase[keep:] - phase
+        self._inverse = self._inverse[:, keep:]
         self.live = self.live[keep:]
         self.inside = self.inside[keep:]

@@ -1,0 +1,1 @@
+"""Modbus: register map, framing and server."""

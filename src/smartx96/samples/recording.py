@@ -49,6 +49,9 @@ class Recording(ABC):
     notes : tuple of str
         One line each for what the reader had to decide or mend (several rates, skew, a declared
         length that the content does not reach).
+    full_scale : float or None
+        Counts of a full-scale sample where the samples are raw integers of a converter, to which
+        a `--scale` in volt or ampere refers; None where they are values.
     """
 
     path: Path
@@ -58,6 +61,7 @@ class Recording(ABC):
     length: int | None
     start: datetime | None
     notes: tuple[str, ...] = ()
+    full_scale: float | None = None
 
     @abstractmethod
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:

@@ -1,0 +1,1 @@
+"""Tables: rows of readings to files, in constant memory and never half-written."""

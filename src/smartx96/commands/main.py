@@ -1,0 +1,99 @@
+"""The command `x96`: finds a command's module, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from smartx96.errors import OptionError, X96Error
+
+COMMANDS = {
+    "run": "Run a meter: live readings, Modbus TCP.",
+    "measure": "Measure a recording.",
+    "generate": "Write a recording from a scenario.",
+    "registers": "Print the Modbus register map.",
+    "bench": "Measure the speed of the engine on this machine.",
+}
+"""Commands with the line that `x96 --help` shows; each is `smartx96.commands.NAME:command`."""
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"smartx96.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="smartx96", prog_name="x96")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def x96(debug: bool) -> None:
+    """SMART X96: a three-phase energy meter in software.
+
+    \b
+    x96 run                               a live meter on its built-in mains
+    x96 measure fault.cfg                 a summary of a recording
+    x96 measure day.csv --json            the same for programs
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the console script."""
+    # The engine's matrices are small: a second BLAS thread would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result: Any = x96.main(arguments, prog_name="x96", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _say(_click_line(error), WRONG_USE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _say(_line(error), WRONG_USE if isinstance(error, OptionError) else FAILED)
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, X96Error):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "out of memory: use a shorter --from/--to stretch, or report this as a defect"
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; run again with `x96 --debug ...` and report it"
+
+
+def _click_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+    return error.format_message().replace("\n", " ") + hint
+
+
+def _say(line: str, code: int) -> int:
+    click.echo(f"x96: {' '.join(line.split())}", err=True)
+    return code

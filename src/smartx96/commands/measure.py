@@ -1,0 +1,111 @@
+"""`x96 measure`: a recording to a summary table, JSON and rows."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smartx96.commands.options import configuration_options, source_options
+
+if TYPE_CHECKING:
+    from smartx96.installation.measurement import Configuration, Measurement
+    from smartx96.samples.source import Source
+
+
+@click.command("measure")
+@click.argument("recording")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--readings", type=click.Path(path_type=Path), metavar="FILE",
+              help="A row per window to FILE.csv or FILE.npz.")  # fmt: skip
+@click.option("--dc", is_flag=True, help="Keep the mean of each window; a transformer removes it.")
+@source_options
+@configuration_options
+def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **options: Any) -> None:
+    """Measure RECORDING: a file (COMTRADE, CSV, .npy, .npz), a scenario TOML.
+
+    \b
+    x96 measure fault.cfg
+    x96 measure wave.csv --channels v1=Ua,v2=Ub,v3=Uc,i1=Ia,i2=Ib,i3=Ic
+    x96 measure raw.npy --rate 12800 --channels v1=1,v2=2,v3=3,i1=4,i2=5,i3=6
+    x96 measure day.csv --ct 200/5 --json
+    x96 measure day.csv --readings day.npz
+    """
+    from smartx96.commands.options import configured, opened
+    from smartx96.installation.measurement import measure_source
+    from smartx96.tables.writers import ReadingsFile
+
+    source = opened(recording, options)
+    configuration = configured(options, keep_dc=dc)
+    with contextlib.ExitStack() as stack:
+        listeners = []
+        if readings is not None:
+            listeners.append(stack.enter_context(ReadingsFile(readings)).add)
+        progress = None if as_json else stack.enter_context(_progress(source))
+        measured = measure_source(source, configuration, tuple(listeners), progress)
+    if as_json:
+        click.echo(json.dumps(document(recording, source, configuration, measured), indent=2))
+        return
+    from smartx96.commands.summary import show
+
+    show(recording, source, measured)
+
+
+@contextlib.contextmanager
+def _progress(source: Source) -> Any:
+    """A bar on a terminal, for what lasts over two seconds."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    total = None if source.length is None else source.length / source.rate
+    if not console.is_terminal:
+        yield None
+        return
+    import time
+
+    begun = time.monotonic()
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("measuring", total=total, visible=False)
+
+        def advance(seconds: float) -> None:
+            late = time.monotonic() - begun > 2
+            bar.update(task, completed=seconds, visible=late)
+
+        yield advance
+
+
+def document(
+    recording: str, source: Source, configuration: Configuration, measured: Measurement
+) -> dict[str, Any]:
+    """The JSON document of `measure`; not available is null."""
+    from smartx96.quantities import TABLE
+    from smartx96.samples.sources import describe
+
+    settings = configuration.settings
+    return {
+        "recording": {
+            **describe(recording, source),
+            "gaps": measured.gaps,
+            "clipped_samples": measured.clipped_samples,
+        },
+        "meter": {
+            "model": configuration.model,
+            "wiring": configuration.wiring,
+            "nominal_frequency": measured.nominal_frequency,
+            "ct": [settings["ct_primary"], settings["ct_secondary"]],
+            "vt_ratio": settings["vt_ratio"],
+        },
+        "windows": measured.windows,
+        "measured_time": measured.measured_time,
+        "quantities": {q.id: measured[q.id] for q in TABLE},
+        "harmonics": {
+            id: [None if x != x else x for x in row.tolist()]
+            for id, row in measured.harmonics.items()
+        },
+        "thd_order": measured.thd_order,
+        "flags": measured.flags.names,
+    }

@@ -1,0 +1,1 @@
+"""Front end: what stands between the mains and the samples."""

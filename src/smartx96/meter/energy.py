@@ -1,0 +1,89 @@
+"""Energy registers: exact integers, import and export, netted per phase and over the sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.metrology.kernels import Values
+from smartx96.quantities import PHASES
+
+MICRO_HOURS_PER_SECOND = 1e6 / 3600
+"""Quanta (1 uWh, uvarh, uVAh, uAh) in one Ws, vars, VAs, As."""
+
+_FRACTION = 1 << 16
+"""Parts of a quantum in which a window's energy is rounded and carried over: 2^-17 quantum a
+window is 1e-12 kWh in ten years."""
+
+_KINDS = ("active", "reactive")
+_DIRECTIONS = ("import", "export")
+_SIGNED = tuple(f"{kind}_energy_{{}}_{place}" for kind in _KINDS for place in (*PHASES, "sum"))
+_UNSIGNED = ("apparent_energy", "charge")
+
+
+def _fine(energy: Values) -> NDArray[np.int64]:
+    """Energy [Ws] in parts of a quantum; what is not available counts nothing."""
+    known = np.where(np.isfinite(energy), energy, 0.0)
+    return np.rint(known * (MICRO_HOURS_PER_SECOND * _FRACTION)).astype(np.int64)
+
+
+@dataclass(slots=True)
+class Energy:
+    """Energy registers of a meter.
+
+    Every register is a whole number of quanta (1 uWh ...) with the rest below one carried over.
+    Windows may come one by one or a million at once: the sums are integers and do not depend on it.
+    Import less export is exact; a window's energy goes to one of them by its sign.
+    """
+
+    _fine: dict[str, int] = field(default_factory=dict)
+
+    def add(self, active: Values, reactive: Values, apparent: Values, current: Values,
+            seconds: Values) -> None:  # fmt: skip
+        """Add windows.
+
+        Parameters
+        ----------
+        active, reactive : ndarray, shape (window, 3)
+            Mean power of each phase [W, var].
+        apparent, current : ndarray, shape (window,)
+            Total apparent power [VA] and sum of the phase currents [A].
+        seconds : ndarray, shape (window,)
+            Time measured [s].
+        """
+        power = np.column_stack([active, reactive, apparent, current])
+        energy = _fine(power * seconds[:, np.newaxis])
+        phases = energy[:, :6].reshape(-1, 2, 3)
+        signed = np.concatenate([phases, phases.sum(axis=2, keepdims=True)], axis=2)
+        self._count("import", _SIGNED, np.maximum(signed, 0))
+        self._count("export", _SIGNED, np.maximum(-signed, 0))
+        self._count("", _UNSIGNED, energy[:, 6:])
+
+    def _count(self, way: str, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
+        for id, more in zip(ids, energy.sum(axis=0).ravel().tolist(), strict=True):
+            name = id.format(way)
+            self._fine[name] = self._fine.get(name, 0) + more
+
+    def quanta(self, id: str) -> int:
+        """Whole quanta of one primary register, such as `active_energy_import_l1`."""
+        return self._fine.get(id, 0) // _FRACTION
+
+    def exact(self) -> dict[str, int]:
+        """Registers in quanta, by id, with what adds up from them."""
+        found: dict[str, int] = {}
+        for kind in _KINDS:
+            for way in _DIRECTIONS:
+                parts = [self.quanta(f"{kind}_energy_{way}_{p}") for p in PHASES]
+                found |= {f"{kind}_energy_{way}_{p}": n for p, n in zip(PHASES, parts, strict=True)}
+                found[f"{kind}_energy_{way}"] = sum(parts)
+                found[f"{kind}_energy_{way}_per_phase"] = sum(parts)
+                found[f"{kind}_energy_{way}_sum"] = self.quanta(f"{kind}_energy_{way}_sum")
+            for place in ("", *(f"_{p}" for p in PHASES)):
+                both = [found[f"{kind}_energy_{way}{place}"] for way in _DIRECTIONS]
+                found[f"{kind}_energy_total{place}"] = sum(both)
+            found[f"{kind}_energy_net"] = (
+                found[f"{kind}_energy_export"] - found[f"{kind}_energy_import"]
+            )
+        return found | {id: self.quanta(id) for id in _UNSIGNED}

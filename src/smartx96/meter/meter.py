@@ -1,0 +1,151 @@
+"""Meter: joins readings to registers and gives snapshots."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from smartx96.meter.energy import Energy
+from smartx96.meter.snapshot import Snapshot
+from smartx96.metrology import sums as rows
+from smartx96.metrology.derived import quantities
+from smartx96.metrology.engine import Piece
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.readings import Conditions, Readings, read
+from smartx96.metrology.windows import Flag, Rest, Windows
+from smartx96.quantities import BY_ID, INDEX, TABLE, Kind
+
+_KILO = 1e-9
+"""Quanta (micro) to the unit shown (kilo)."""
+_WHOLE = 1e-6
+"""Quanta (micro) to ampere-hours."""
+
+
+class Meter:
+    """Takes the pieces of a stream in their order and keeps the registers.
+
+    Samples outside the windows count with their own active power; their reactive and apparent
+    power and current are taken to be those of the window beside them.
+
+    Parameters
+    ----------
+    conditions : Conditions
+        What readings depend on.
+    """
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
+        self.energy = Energy()
+        self.measured_time = 0.0
+        self.windows = 0
+        self.flags = Flag(0)
+        self.readings: Readings | None = None
+        self._last: Windows | None = None
+        self._waiting: list[Rest] = []
+
+    @property
+    def nominal_frequency(self) -> int | None:
+        """Nominal frequency by which the last windows were cut [Hz]."""
+        return None if self._last is None else 5 * self._last.cycles
+
+    def take(self, piece: Piece) -> Readings | None:
+        """Count a piece; the readings of its windows, or None for samples outside windows."""
+        self.flags |= self._flags_of(piece)
+        if isinstance(piece, Rest):
+            self._take_rest(piece)
+            return None
+        readings = read(piece, self.conditions)
+        self._count(readings, piece.measured_time)
+        self._last, self.readings = piece, readings
+        self.windows += len(piece)
+        for rest in self._waiting:
+            self._take_rest(rest, beside=0)
+        self._waiting.clear()
+        return readings
+
+    def close(self) -> None:
+        """The stream has ended: count what still waited for a window beside it."""
+        for rest in self._waiting:
+            self._add_rest(rest, np.zeros(3), None, None)
+        self._waiting.clear()
+
+    def snapshot(self) -> Snapshot | None:
+        """Everything as it stands after the last window; None before the first."""
+        if self._last is None or self.readings is None:
+            return None
+        r = self.readings
+        values = np.full(len(TABLE), np.nan)
+        for id, value in quantities(r).items():
+            values[INDEX[id]] = value[-1]
+        exact = self.energy.exact()
+        shown = energies(exact)
+        for id, energy in shown.items():
+            values[INDEX[id]] = energy
+        harmonics = np.concatenate([r.voltage_harmonics[-1], r.current_harmonics[-1]])
+        return Snapshot(
+            time=float(self._last.time[-1]),
+            values=values,
+            harmonics=harmonics,
+            exact=integers(exact),
+            flags=Flag(int(self._last.flags[-1])),
+        )
+
+    def _flags_of(self, piece: Piece) -> Flag:
+        if isinstance(piece, Rest):
+            return piece.flags
+        return Flag(int(np.bitwise_or.reduce(piece.flags)))
+
+    def _count(self, r: Readings, seconds: Values) -> None:
+        self.energy.add(
+            r.active_power,
+            r.fundamental_power.imag,
+            r.total_apparent_power,
+            r.current.sum(axis=-1),
+            seconds,
+        )
+        self.measured_time += float(seconds.sum())
+
+    def _take_rest(self, rest: Rest, beside: int = -1) -> None:
+        if rest.measured == 0:
+            return
+        if self.readings is None:
+            self._waiting.append(rest)
+            return
+        r = self.readings
+        self._add_rest(
+            rest,
+            r.fundamental_power.imag[beside],
+            r.total_apparent_power[beside],
+            r.current[beside].sum(),
+        )
+
+    def _add_rest(self, rest: Rest, reactive: Values, apparent: Values | None,
+                  current: Values | None) -> None:  # fmt: skip
+        mean = rest.sums / rest.measured
+        level = np.where(self.conditions.keep_dc, 0.0, mean[rows.MEAN])
+        active = mean[rows.POWER] - level[:3] * level[3:]
+        if apparent is None or current is None:
+            rms = np.sqrt(np.maximum(mean[rows.SQUARE] - level**2, 0.0))
+            apparent, current = (rms[:3] * rms[3:]).sum(), rms[3:].sum()
+        self.energy.add(
+            active[np.newaxis],
+            np.atleast_2d(reactive),
+            np.atleast_1d(apparent),
+            np.atleast_1d(current),
+            np.array([rest.measured_time]),
+        )
+        self.measured_time += rest.measured_time
+
+
+def energies(exact: dict[str, int]) -> dict[str, float]:
+    """Energy registers in the units shown (kWh, kvarh, kVAh, Ah), of those that the table has."""
+    return {
+        id: quanta * (_WHOLE if BY_ID[id].unit == "Ah" else _KILO)
+        for id, quanta in exact.items()
+        if id in BY_ID and BY_ID[id].kind is Kind.ENERGY
+    }
+
+
+def integers(exact: dict[str, int]) -> dict[str, int]:
+    """Exact registers by their ids."""
+    found = {f"{id}_exact": quanta for id, quanta in exact.items()}
+    return {id: quanta for id, quanta in found.items() if id in INDEX}

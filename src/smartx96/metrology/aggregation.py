@@ -1,0 +1,58 @@
+"""Aggregation of windows to one value (IEC 61000-4-30, 4.5): rms of rms values, mean of powers."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from smartx96.metrology.readings import Readings
+
+_ROOT_MEAN_SQUARE = frozenset(
+    {
+        "voltage",
+        "current",
+        "line_voltage",
+        "neutral_current",
+        "voltage_harmonics",
+        "current_harmonics",
+        "voltage_thd",
+        "current_thd",
+        "line_thd",
+    }
+)
+
+
+class Aggregate:
+    """Running aggregate of readings; memory does not grow with their number."""
+
+    def __init__(self) -> None:
+        self.windows = 0
+        self._sums: dict[str, Any] = {}
+        self._counts: dict[str, Any] = {}
+
+    def add(self, readings: Readings) -> None:
+        """Take the readings of more windows, shape (window, ...)."""
+        self.windows += len(readings.frequency)
+        for name, values in _values(readings):
+            known = ~np.isnan(values)
+            term = np.where(known, values**2 if name in _ROOT_MEAN_SQUARE else values, 0)
+            self._sums[name] = self._sums.get(name, 0) + term.sum(axis=0)
+            self._counts[name] = self._counts.get(name, 0) + known.sum(axis=0)
+
+    def result(self) -> Readings | None:
+        """The aggregate, without the window axis; None before the first window."""
+        if not self.windows:
+            return None
+        found: dict[str, Any] = {}
+        with np.errstate(invalid="ignore"):
+            for name, total in self._sums.items():
+                count = np.where(self._counts[name] == 0, np.nan, self._counts[name])
+                mean = total / count
+                found[name] = np.sqrt(mean) if name in _ROOT_MEAN_SQUARE else mean
+        return Readings(**found)
+
+
+def _values(readings: Readings) -> list[tuple[str, Any]]:
+    return [(f.name, getattr(readings, f.name)) for f in fields(readings)]

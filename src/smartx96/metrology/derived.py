@@ -1,0 +1,123 @@
+"""Derived: every instantaneous quantity, by its id, from readings of any shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.readings import Readings
+from smartx96.metrology.synchronisation import Phasors
+from smartx96.quantities import LINES, PHASES
+
+_LIVE_SHARE = 0.02
+"""A phase is live above this share of the largest."""
+_CLEAR = 2.0
+"""One sequence must exceed the other by this factor to be called the sequence."""
+_RESISTIVE_DEGREES = 5.0
+
+NORMAL, REVERSE = 1.0, 2.0
+RESISTIVE, INDUCTIVE, CAPACITIVE = 1.0, 2.0, 3.0
+
+
+def quantities(r: Readings) -> dict[str, Values]:
+    """Values by quantity id; each has the readings' leading shape, NaN where not available.
+
+    Parameters
+    ----------
+    r : Readings
+
+    Returns
+    -------
+    dict
+        One entry for every id of `smartx96.quantities.INSTANTANEOUS`.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"frequency": r.frequency, **_rms(r), **_powers(r), **_angles(r), **_symmetry(r)}
+
+
+def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str, Values]:
+    return {id.format(place): values[..., n] for n, place in enumerate(places)}
+
+
+def _rms(r: Readings) -> dict[str, Values]:
+    return {
+        **_each("voltage_{}", r.voltage),
+        **_each("current_{}", r.current),
+        **_each("voltage_{}", r.line_voltage, LINES),
+        "voltage_ln_average": r.voltage.mean(axis=-1),
+        "voltage_ll_average": r.line_voltage.mean(axis=-1),
+        "current_average": r.current.mean(axis=-1),
+        "current_sum": r.current.sum(axis=-1),
+        "current_n": r.neutral_current,
+        **_each("voltage_thd_{}", r.voltage_thd),
+        **_each("current_thd_{}", r.current_thd),
+        **_each("voltage_thd_{}", r.line_thd, LINES),
+        "voltage_thd_ln_average": r.voltage_thd.mean(axis=-1),
+        "current_thd_average": r.current_thd.mean(axis=-1),
+        "voltage_thd_ll_average": r.line_thd.mean(axis=-1),
+    }
+
+
+def _powers(r: Readings) -> dict[str, Values]:
+    p, s = r.active_power, r.apparent_power
+    total = p.sum(axis=-1)
+    factor = total / r.total_apparent_power
+    idle = np.isnan(r.current_harmonics[..., 0])
+    return {
+        **_each("active_power_{}", p),
+        **_each("apparent_power_{}", s),
+        **_each("reactive_power_{}", r.fundamental_power.imag),
+        **_each("power_factor_{}", np.where(idle, np.nan, p / s)),
+        "active_power": total,
+        "apparent_power": r.total_apparent_power,
+        "reactive_power": r.fundamental_power.imag.sum(axis=-1),
+        "power_factor": np.where(idle.all(axis=-1), np.nan, factor),
+        "power_factor_inverted": np.where(idle.all(axis=-1), np.nan, -factor),
+        "active_power_import": np.maximum(p, 0.0).sum(axis=-1),
+        "active_power_export": np.maximum(-p, 0.0).sum(axis=-1),
+    }
+
+
+def _angles(r: Readings) -> dict[str, Values]:
+    idle = np.isnan(r.current_harmonics[..., 0])
+    angle = np.where(idle, np.nan, _degrees(r.fundamental_power))
+    together = np.where(idle.all(axis=-1), np.nan, _degrees(r.fundamental_power.sum(axis=-1)))
+    return {
+        **_each("phase_angle_{}", angle),
+        **_each("displacement_power_factor_{}", np.cos(np.radians(angle))),
+        "phase_angle": together,
+        "displacement_power_factor": np.cos(np.radians(together)),
+        "load_nature": _nature(together),
+    }
+
+
+def _degrees(power: Phasors) -> Values:
+    """Angle in (-180, 180]; NaN without power."""
+    angle = np.degrees(np.angle(power))
+    angle = np.where(angle == -180.0, 180.0, angle)
+    return np.where(power == 0, np.nan, angle)
+
+
+def _nature(angle: Values) -> Values:
+    off_axis = np.minimum(np.abs(angle), 180.0 - np.abs(angle))
+    reactive = np.where(angle > 0, INDUCTIVE, CAPACITIVE)
+    nature = np.where(off_axis <= _RESISTIVE_DEGREES, RESISTIVE, reactive)
+    return np.where(np.isnan(angle), np.nan, nature)
+
+
+def _symmetry(r: Readings) -> dict[str, Values]:
+    voltage = r.voltage_sequence
+    return {
+        "voltage_sequence": _rotation(r.voltage_sequence, r.voltage_least),
+        "current_sequence": _rotation(r.current_sequence, r.current_least),
+        "voltage_unbalance_negative": 100 * voltage[..., 1] / voltage[..., 0],
+        "voltage_unbalance_zero": 100 * voltage[..., 2] / voltage[..., 0],
+    }
+
+
+def _rotation(sequence: Values, least: Values) -> Values:
+    """1 normal, 2 reverse, 0 undetermined: a phase missing or neither sequence clear."""
+    positive, negative = sequence[..., 0], sequence[..., 1]
+    normal = np.where(positive > _CLEAR * negative, NORMAL, 0.0)
+    clear = np.where(negative > _CLEAR * positive, REVERSE, normal)
+    return np.where(least > _LIVE_SHARE, clear, 0.0)

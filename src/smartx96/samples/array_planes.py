@@ -1,0 +1,177 @@
+"""Stored arrays as streams of samples: mapped from a file or read through a zip member."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.errors import RecordingError
+from smartx96.samples.npy_header import ArrayHeader, read_header
+
+CHUNK_VALUES = 1 << 18
+"""Values per chunk: 2 MB of float64, whatever the number of channels."""
+
+
+class Plane(Protocol):
+    """A stored array as channels over time."""
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples."""
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels, shape (channel, n), native byte order."""
+
+
+def native(samples: NDArray[Any]) -> NDArray[Any]:
+    """A copy in the machine's byte order, contiguous along time."""
+    return np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder("="))
+
+
+@dataclass(frozen=True, slots=True)
+class MappedPlane:
+    """A memory-mapped array, shape (channel, n) by view; nothing is read before it is used."""
+
+    array: NDArray[Any]
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+        return int(self.array.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples."""
+        return self.array.dtype
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels."""
+        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        for first in range(0, self.length, step):
+            yield native(self.array[:, first : first + step][list(channels)])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlane:
+    """A memory-mapped structured array: its fields are the channels."""
+
+    array: NDArray[Any]
+    names: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+        return len(self.array)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Common type of the fields."""
+        return np.result_type(*(self.array.dtype[name] for name in self.names))
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels."""
+        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        for first in range(0, self.length, step):
+            rows = self.array[first : first + step]
+            chosen = [rows[self.names[channel]] for channel in channels]
+            yield native(np.stack(chosen).astype(self.dtype))
+
+
+@dataclass(frozen=True, slots=True)
+class ZippedPlane:
+    """An array in a compressed zip member, read from its beginning in pieces.
+
+    `time_first` tells whether the file's first axis is time; one that lies channel by channel is
+    read through one stream per channel.
+    """
+
+    path: Path
+    member: str
+    header: ArrayHeader
+    time_first: bool
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+        return self.header.shape[0 if self.time_first else -1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples."""
+        return self.header.dtype
+
+    @property
+    def _width(self) -> int:
+        """Channels."""
+        return max(1, int(np.prod(self.header.shape)) // max(1, self.length))
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels."""
+        where = f"{self.path}: {self.member}"
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                interleaved = self.time_first != self.header.fortran or self._width == 1
+                yield from (self._rows if interleaved else self._lanes)(archive, channels)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise RecordingError(f"{where}: damaged ({error}); write the file again") from error
+
+    def _rows(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """All channels of a sample lie together."""
+        step = max(1, CHUNK_VALUES // self._width)
+        with archive.open(self.member) as stream:
+            read_header(stream, self.member)
+            for first in range(0, self.length, step):
+                count = min(step, self.length - first) * self._width
+                yield native(self._values(stream, count).reshape(-1, self._width).T[list(channels)])
+
+    def _lanes(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """All samples of a channel lie together."""
+        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        with ExitStack() as stack:
+            lanes = [stack.enter_context(archive.open(self.member)) for _ in channels]
+            for lane, channel in zip(lanes, channels, strict=True):
+                lane.seek(self.header.offset + channel * self.length * self.dtype.itemsize)
+            for first in range(0, self.length, step):
+                count = min(step, self.length - first)
+                yield native(np.stack([self._values(lane, count) for lane in lanes]))
+
+    def _values(self, stream: IO[bytes], count: int) -> NDArray[Any]:
+        content = stream.read(count * self.dtype.itemsize)
+        if len(content) < count * self.dtype.itemsize:
+            raise RecordingError(f"{self.path}: {self.member} ends before its declared length")
+        return np.frombuffer(content, self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedPlane:
+    """Arrays of one channel each, side by side."""
+
+    planes: tuple[Plane, ...]
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+        return self.planes[0].length
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Common type of the arrays."""
+        return np.result_type(*(plane.dtype for plane in self.planes))
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels."""
+        lanes = [self.planes[channel].chunks([0]) for channel in channels]
+        for pieces in zip(*lanes, strict=True):
+            yield np.concatenate(pieces).astype(self.dtype, copy=False)

@@ -1,0 +1,159 @@
+"""From time stamps to a sample clock: the rate they hold, and where samples are lacking.
+
+Time stamps in files are rounded (0.01 ms is common, at 12.8 kS/s an eighth of a step), so a rate
+comes from a fit over many of them and never from one difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.errors import RecordingError
+
+Times = NDArray[np.float64]
+"""Time stamps [s], shape (n,); NaN where a sample has none."""
+
+SNAP = 1e-9
+"""Rates closer than this to a whole number are that number: float64 decimals of the stamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class StampFit:
+    """Uniform clock through time stamps.
+
+    `rate` is the sampling rate [1/s], `jitter` the largest distance of a stamp from the clock, in
+    samples.
+    """
+
+    rate: float
+    jitter: float
+
+
+def fit_stamps(stamps: Times) -> StampFit | None:
+    """Fit a uniform clock through the longest stretch without a gap (least squares).
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (n,)
+        Time stamps [s].
+
+    Returns
+    -------
+    StampFit or None
+        None where fewer than two stamps increase.
+    """
+    run = _longest_run(stamps[np.isfinite(stamps)])
+    if len(run) < 2:
+        return None
+    index = np.arange(len(run)) - (len(run) - 1) / 2
+    centred = run - run.mean()
+    step = float(index @ centred / (index @ index))
+    if not step > 0:
+        return None
+    residual = float(np.abs(centred - step * index).max())
+    doubt = 2 * residual / (step * len(run)) + SNAP
+    return StampFit(_snapped(1 / step, doubt), residual / step)
+
+
+def _longest_run(stamps: Times) -> Times:
+    """Stamps between those two gaps that lie furthest apart."""
+    if len(stamps) < 3:
+        return stamps
+    steps = np.diff(stamps)
+    typical = float(np.median(steps))
+    deviations = np.abs(steps - typical)
+    spread = float(np.percentile(deviations, 95, method="lower"))
+    if typical <= 0:  # stamps coarser than the samples: most steps are 0, the others one tick
+        spread = float(np.min(steps[steps > 0], initial=np.inf))
+    breaks = np.flatnonzero(deviations > max(0.5 * typical, 3 * spread)) + 1
+    edges = np.concatenate(([0], breaks, [len(stamps)]))
+    longest = int(np.argmax(np.diff(edges)))
+    return stamps[edges[longest] : edges[longest + 1]]
+
+
+def _snapped(rate: float, doubt: float) -> float:
+    """The whole number within the rate's own uncertainty, else the rate."""
+    whole = float(round(rate))
+    return whole if whole > 0 and abs(rate - whole) <= doubt * rate else rate
+
+
+class SampleClock:
+    """Counts samples along their time stamps; a step of more than one sample is a gap.
+
+    Parameters
+    ----------
+    rate : float
+        Sampling rate [1/s] that the stamps hold.
+    jitter : float
+        Distance of good stamps from a uniform clock, in samples.
+    wrap : float, optional
+        Stamps begin anew after this many seconds (a full counter).
+    strict : bool
+        Whether time that runs back is an error; else such samples follow on.
+    """
+
+    def __init__(
+        self, rate: float, jitter: float = 0.0, *, wrap: float | None = None, strict: bool = False
+    ) -> None:
+        self._rate = rate
+        self._tolerance = max(0.5, 2 * jitter + 0.1)
+        self._wrap = wrap
+        self._strict = strict
+        self._stamp = np.nan
+        self._number = np.nan
+        self._next = 0
+
+    def place(self, stamps: Times, numbers: Times | None = None) -> NDArray[np.int64]:
+        """Positions of the next samples on the sample clock; -1 for a repeated sample.
+
+        Parameters
+        ----------
+        stamps : ndarray, shape (n,)
+            Time stamps [s]; NaN where unknown.
+        numbers : ndarray, shape (n,), optional
+            Running numbers, which count where stamps are unknown.
+
+        Raises
+        ------
+        RecordingError
+            Time runs back (`strict` only).
+        """
+        if len(stamps) == 0:
+            return np.zeros(0, dtype=np.int64)
+        surplus = self._surplus(stamps, numbers)
+        far = np.abs(surplus) > self._tolerance
+        advance = np.ones(len(stamps), dtype=np.int64)
+        advance[far] += np.clip(np.round(surplus[far]), -2, 2**53).astype(np.int64)
+        if self._strict:
+            self._refuse_backwards(advance, stamps)
+        else:
+            advance = np.where(advance < 1, 1, advance)
+        positions = self._next - 1 + np.cumsum(advance)
+        self._next = int(positions[-1]) + 1
+        positions[advance == 0] = -1
+        return positions
+
+    def _surplus(self, stamps: Times, numbers: Times | None) -> Times:
+        """Steps to each sample from the one before it, minus one, in samples."""
+        steps = np.diff(stamps, prepend=self._stamp)
+        if self._wrap is not None:
+            steps = np.where(steps < -self._wrap / 2, steps + self._wrap, steps)
+        surplus = steps * self._rate - 1
+        if numbers is not None:
+            counted = np.maximum(np.diff(numbers, prepend=self._number) - 1, 0)
+            surplus = np.where(np.isfinite(surplus), surplus, counted)
+            self._number = numbers[-1]
+        self._stamp = stamps[-1]
+        return np.where(np.isfinite(surplus), surplus, 0)
+
+    def _refuse_backwards(self, advance: NDArray[np.int64], stamps: Times) -> None:
+        back = np.flatnonzero(advance < 0)
+        if len(back):
+            raise RecordingError(
+                f"time runs back to {stamps[back[0]]:.9g} s after sample "
+                f"{self._next + int(advance[: back[0]].sum())}; mend the time column or give "
+                "--rate, which ignores it"
+            )

@@ -1,0 +1,88 @@
+"""Cutting sample arrays into blocks: the steps that all readers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.block import Block, Quality
+
+Flags = NDArray[np.uint8]
+"""`Quality` bits of each sample, shape (n,)."""
+
+
+def part(block: Block, first: int, stop: int) -> Block:
+    """Samples `first` to `stop` of a block, counted within it."""
+    return Block(
+        samples=block.samples[:, first:stop],
+        rate=block.rate,
+        start=block.start + first,
+        scale=block.scale,
+        quality=None if block.quality is None else block.quality[first:stop],
+    )
+
+
+def cut(blocks: Iterable[Block], seconds: float) -> Iterator[Block]:
+    """The same stream in blocks of at most `seconds`, never less than one sample."""
+    for block in blocks:
+        longest = max(1, int(seconds * block.rate))
+        for first in range(0, block.length, longest):
+            yield part(block, first, min(first + longest, block.length))
+
+
+def flag_missing(
+    samples: NDArray[np.float64], quality: Flags | None = None
+) -> tuple[NDArray[np.float64], Flags | None]:
+    """Replace values that are not finite by 0 and flag their samples as missing.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (channel, n)
+    quality : ndarray of uint8, shape (n,), optional
+        What is known already.
+
+    Returns
+    -------
+    tuple of ndarray
+        Samples without NaN or infinity (the same array where nothing is to do), and flags.
+    """
+    finite = np.isfinite(samples)
+    if finite.all():
+        return samples, quality
+    missing = np.where(finite.all(axis=0), 0, Quality.MISSING).astype(np.uint8)
+    return np.where(finite, samples, 0), merge(missing, quality)
+
+
+def merge(one: Flags | None, other: Flags | None) -> Flags | None:
+    """Flags of both; None where neither has any."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one | other
+
+
+def at_positions(
+    samples: NDArray[np.generic],
+    positions: NDArray[np.int64],
+    rate: float,
+    quality: Flags | None = None,
+) -> Iterator[Block]:
+    """Blocks of samples whose places on the sample clock are known; each jump begins a new one.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (channel, n)
+    positions : ndarray of int, shape (n,)
+        Index of each sample on the sample clock, increasing.
+    rate : float
+        Sampling rate [1/s].
+    quality : ndarray of uint8, shape (n,), optional
+    """
+    jumps = np.flatnonzero(np.diff(positions) != 1) + 1
+    edges = [0, *jumps.tolist(), len(positions)]
+    for first, stop in pairwise(edges):
+        if stop > first:
+            flags = None if quality is None else quality[first:stop]
+            yield Block(samples[:, first:stop], rate, int(positions[first]), quality=flags)

@@ -1,0 +1,178 @@
+"""Recordings as archives of NumPy arrays (.npz)."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.errors import RecordingError
+from smartx96.samples.array_planes import JoinedPlane, Plane, ZippedPlane
+from smartx96.samples.clock import fit_stamps
+from smartx96.samples.files import open_binary
+from smartx96.samples.npy_header import ArrayHeader, read_header
+from smartx96.samples.numpy_arrays import (
+    ArrayRecording,
+    check_samples,
+    map_array,
+    numbered,
+    time_first,
+)
+from smartx96.samples.recording import Channel
+
+LOCAL_HEADER = 30
+"""Bytes of a zip member's own header before its name; the lengths of name and extra end it."""
+
+SIDES = ("primary", "secondary")
+SMALL = 1 << 16
+"""Bytes up to which an array is a note beside the samples (rate, names, start)."""
+
+NOTES = ("rate", "start", "t", "time")
+"""Names that no channel has."""
+
+
+def open_npz(path: Path, rate: float | None = None) -> ArrayRecording:
+    """Open a .npz file: one array `samples` with `rate`, `channels`, `start`, or one per channel.
+
+    Parameters
+    ----------
+    path : Path
+    rate : float, optional
+        Sampling rate [1/s] that overrides the file's own.
+
+    Raises
+    ------
+    RecordingError
+        The archive is damaged or no recording, or the rate is missing.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _from_archive(path, archive, rate)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise RecordingError(f"{path}: not a readable .npz archive ({error})") from error
+
+
+def _from_archive(path: Path, archive: zipfile.ZipFile, rate: float | None) -> ArrayRecording:
+    headers = _headers(path, archive)
+    if "samples" in headers:
+        plane = _member(path, archive, "samples", headers["samples"])
+        count = 1 if len(headers["samples"].shape) == 1 else min(headers["samples"].shape)
+        names = _names(_small(path, archive, headers, "channels"), count, path)
+    else:
+        members = _channel_members(headers, path)
+        planes = [_member(path, archive, name, headers[name]) for name in members]
+        plane, names = JoinedPlane(tuple(planes)), tuple(members)
+    side = _text(_small(path, archive, headers, "side"))
+    channels = tuple(Channel(name, side=side if side in SIDES else None) for name in names)
+    found = rate or _rate(path, archive, headers)
+    return ArrayRecording(path, plane, channels, found, _start(path, archive, headers))
+
+
+def _headers(path: Path, archive: zipfile.ZipFile) -> dict[str, ArrayHeader]:
+    headers = {}
+    for info in archive.infolist():
+        if info.filename.endswith(".npy"):
+            with archive.open(info) as stream:
+                name = info.filename[: -len(".npy")]
+                headers[name] = read_header(stream, f"{path}: {name}")
+    return headers
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str, header: ArrayHeader) -> Plane:
+    """Mapped where the member is stored as it is, else read through the decompressor."""
+    where = f"{path}: {name}"
+    check_samples(header, where)
+    if header.dtype.names is not None:
+        raise RecordingError(f"{where}: is a structured array; store one array per channel")
+    info = archive.getinfo(f"{name}.npy")
+    if info.compress_type != zipfile.ZIP_STORED:
+        return ZippedPlane(path, info.filename, header, time_first(header))
+    with open_binary(path, info.header_offset) as file:
+        local = file.read(LOCAL_HEADER)
+    lengths = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+    begin = info.header_offset + LOCAL_HEADER + lengths
+    placed = ArrayHeader(header.shape, header.fortran, header.dtype, begin + header.offset)
+    return map_array(path, placed, where)[0]
+
+
+def _channel_members(headers: dict[str, ArrayHeader], path: Path) -> list[str]:
+    """Members that are channels: arrays of one axis and equal length, time apart."""
+    members = [
+        name
+        for name, header in headers.items()
+        if len(header.shape) == 1 and header.dtype.kind in "iuf" and name not in NOTES
+    ]
+    if not members:
+        raise RecordingError(f"{path}: has neither an array 'samples' nor one per channel")
+    lengths = {name: headers[name].shape[0] for name in members}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise RecordingError(f"{path}: the channels differ in length ({listed})")
+    return members
+
+
+def _small(
+    path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader], name: str
+) -> NDArray[Any] | None:
+    """An array that is a note beside the samples."""
+    header = headers.get(name)
+    if header is None:
+        return None
+    if header.size > SMALL or header.dtype.kind not in "iufUS":
+        raise RecordingError(f"{path}: {name} is {header.dtype} of shape {header.shape}")
+    with archive.open(f"{name}.npy") as stream:
+        read_header(stream, f"{path}: {name}")
+        content = stream.read(header.size)
+    if len(content) < header.size:
+        raise RecordingError(f"{path}: {name} is cut off")
+    return np.frombuffer(content, header.dtype) if header.size else np.zeros(0, header.dtype)
+
+
+def _names(stored: NDArray[Any] | None, count: int, path: Path) -> tuple[str, ...]:
+    if stored is None:
+        return numbered(count)
+    names = tuple(_text(stored[n : n + 1]) for n in range(len(stored)))
+    if len(names) != count:
+        raise RecordingError(f"{path}: names {len(names)} channels, the samples have {count}")
+    return names
+
+
+def _text(stored: NDArray[Any] | None) -> str:
+    if stored is None or len(stored) == 0:
+        return ""
+    value = stored[0]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _rate(path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]) -> float:
+    """From the array `rate`, else from the times `t` or `time`."""
+    stored = _small(path, archive, headers, "rate")
+    if stored is not None and len(stored) == 1 and stored.dtype.kind in "iuf":
+        rate = float(stored[0])
+        if not 0 < rate < np.inf:
+            raise RecordingError(f"{path}: the stored rate is {rate:g}; give --rate HZ")
+        return rate
+    for name in ("t", "time"):
+        if name in headers:
+            plane = _member(path, archive, name, headers[name])
+            fit = fit_stamps(next(plane.chunks([0]))[0].astype(np.float64))
+            if fit is not None:
+                return fit.rate
+    raise RecordingError(f"{path}: does not tell its sampling rate; give --rate HZ")
+
+
+def _start(
+    path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]
+) -> datetime | None:
+    """ISO 8601 text of `start`; without a zone it is UTC."""
+    text = _text(_small(path, archive, headers, "start"))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,197 @@
+"""From a recording to a source: which channel has which role, at which scale, on which side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.block import Block
+from smartx96.errors import ChannelError, OptionError
+from smartx96.samples.channel_choice import choose_channels, left_over
+from smartx96.samples.cutting import part
+from smartx96.samples.option_texts import SCALED, parse_channels, parse_scale
+from smartx96.samples.recording import BLOCK_SECONDS, Recording
+from smartx96.samples.source import ROLES
+
+__all__ = ["RecordedSource", "parse_channels", "parse_scale", "select"]
+
+SIDES = ("primary", "secondary")
+
+
+class RecordedSource:
+    """Channels of a recording with their roles: a `Source`.
+
+    Attributes
+    ----------
+    recording : Recording
+    channels : dict of str to Channel
+        Channel of each role, with its transformer ratio where the file tells it.
+    notes : tuple of str
+        The recording's notes and those of the selection.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        chosen: Mapping[str, int],
+        *,
+        factors: Mapping[str, float],
+        side: str,
+        stretch: tuple[float, float] = (0.0, math.inf),
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.recording = recording
+        self.roles = tuple(role for role in ROLES if role in chosen)
+        self.channels = {role: recording.channels[chosen[role]] for role in self.roles}
+        self.rate = recording.rate
+        self.side = side
+        self.notes = (*recording.notes, *notes)
+        self._indices = [chosen[role] for role in self.roles]
+        self._factors = np.array([factors[role] for role in self.roles])
+        self._stretch = stretch
+
+    def __repr__(self) -> str:
+        return f"<RecordedSource {self.recording.path} {','.join(self.roles)} {self.rate:g} Hz>"
+
+    @property
+    def channel_names(self) -> dict[str, str]:
+        """Name of each role's channel in the recording."""
+        return {role: channel.name for role, channel in self.channels.items()}
+
+    @property
+    def length(self) -> int | None:
+        """Samples per channel; None where only reading on tells."""
+        if self.recording.length is None:
+            return None
+        first, stop = (_index(time, self.rate) for time in self._stretch)
+        return int(max(0, min(self.recording.length, stop) - first))
+
+    @property
+    def start(self) -> datetime | None:
+        """Time of the first delivered sample (UTC)."""
+        if self.recording.start is None:
+            return None
+        offset = _index(self._stretch[0], self.rate) / self.rate
+        return self.recording.start + timedelta(seconds=offset)
+
+    def blocks(self, seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
+        """Consecutive blocks from the first sample of the stretch, which has index 0."""
+        blocks = self.recording.blocks(self._indices, seconds)
+        for block in _stretch_of(blocks, *self._stretch):
+            yield self._scaled(block)
+
+    def _scaled(self, block: Block) -> Block:
+        if np.all(self._factors == 1):
+            return block
+        scale: NDArray[np.float64] = self._factors
+        if block.scale is not None:
+            scale = scale * block.scale
+        return Block(block.samples, block.rate, block.start, scale, block.quality)
+
+
+def _index(time: float, rate: float) -> float:
+    """Index of the first sample at or after a time [s]."""
+    return math.inf if math.isinf(time) else math.ceil(time * rate - 1e-6)
+
+
+def _stretch_of(blocks: Iterator[Block], start: float, stop: float) -> Iterator[Block]:
+    """Samples from `start` to `stop` [s]; where the rate changes, a new sample clock begins."""
+    began, rate, end = 0.0, 0.0, 0
+    for block in blocks:
+        if block.rate != rate:
+            began, rate = began + (end / rate if rate else 0.0), block.rate
+        end = block.end
+        first = int(_index(max(0.0, start - began), rate))
+        beyond = _index(stop - began, rate)
+        if block.start >= beyond:
+            return
+        low = max(0, first - block.start)
+        high = int(min(block.length, beyond - block.start))
+        if low < high:
+            piece = part(block, low, high)
+            yield Block(piece.samples, rate, piece.start - first, piece.scale, piece.quality)
+
+
+def select(
+    recording: Recording,
+    *,
+    channels: Mapping[str, str] | None = None,
+    scale: Mapping[str, float] | None = None,
+    side: str | None = None,
+    start: float | None = None,
+    stop: float | None = None,
+) -> RecordedSource:
+    """Choose the channels of a recording by name, phase and unit, or as the user says.
+
+    Parameters
+    ----------
+    recording : Recording
+    channels : mapping of str to str, optional
+        Role to name or number (from 1) of its channel; only these roles are delivered.
+    scale : mapping of str to float, optional
+        By `v`, `i` or role: volt or ampere of a full-scale sample where the samples are integers
+        of a converter, else a factor. A role's own goes before its kind's.
+    side : str, optional
+        `primary` or `secondary`; None is what the file says, else `secondary`.
+    start, stop : float, optional
+        Stretch of the recording [s].
+
+    Raises
+    ------
+    ChannelError
+        The channels cannot be told apart, or a chosen one does not exist.
+    OptionError
+        A scale, side or stretch that the recording does not have.
+    """
+    chosen = choose_channels(recording, channels)
+    notes = [] if channels else left_over(recording, chosen)
+    return RecordedSource(
+        recording,
+        chosen,
+        factors=_factors(recording, chosen, scale or {}),
+        side=_side(recording, chosen, side),
+        stretch=_stretch(recording, start, stop),
+        notes=notes,
+    )
+
+
+def _factors(
+    recording: Recording, chosen: Mapping[str, int], scale: Mapping[str, float]
+) -> dict[str, float]:
+    for key, value in scale.items():
+        if key not in SCALED or not math.isfinite(value) or value == 0:
+            raise OptionError(f"--scale {key}={value:g}: keys are {', '.join(SCALED)}")
+        if key in ROLES and key not in chosen:
+            raise OptionError(f"--scale {key}={value:g}: the recording has no {key}")
+    per_full_scale = recording.full_scale or 1.0
+    factors = {}
+    for role in chosen:
+        given = scale.get(role, scale.get(role[0]))
+        factors[role] = 1.0 if given is None else given / per_full_scale
+    return factors
+
+
+def _side(recording: Recording, chosen: Mapping[str, int], side: str | None) -> str:
+    if side is not None:
+        if side not in SIDES:
+            raise OptionError(f"--side {side}: primary or secondary")
+        return side
+    sides = {recording.channels[index].side for index in chosen.values()} - {None}
+    if len(sides) > 1:
+        raise ChannelError(
+            f"{recording.path}: some of the channels are primary, some secondary; choose others "
+            "with --channels or say with --side what all of them are"
+        )
+    return sides.pop() or "secondary" if sides else "secondary"
+
+
+def _stretch(recording: Recording, start: float | None, stop: float | None) -> tuple[float, float]:
+    first = 0.0 if start is None else start
+    last = math.inf if stop is None else stop
+    if not 0 <= first < last:
+        raise OptionError(f"--from {first:g} --to {last:g}: a stretch of seconds from 0 on is due")
+    return first, last

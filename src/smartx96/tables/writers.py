@@ -1,0 +1,115 @@
+"""Writers of rows: CSV and .npz, by suffix."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol
+
+import numpy as np
+
+from smartx96.errors import OptionError
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.readings import Readings
+from smartx96.metrology.windows import Windows
+from smartx96.tables.rows import COLUMNS, rows
+
+
+class _Format(Protocol):
+    def begin(self, file: IO[bytes]) -> None: ...
+    def add(self, file: IO[bytes], table: Values) -> None: ...
+    def end(self, file: IO[bytes]) -> None: ...
+
+
+class _Csv:
+    """Comma-separated, a header row, empty where not available."""
+
+    def begin(self, file: IO[bytes]) -> None:
+        file.write((",".join(COLUMNS) + "\n").encode())
+
+    def add(self, file: IO[bytes], table: Values) -> None:
+        lines = [",".join(["" if x != x else repr(x) for x in row]) for row in table.tolist()]
+        file.write(("\n".join(lines) + "\n").encode())
+
+    def end(self, file: IO[bytes]) -> None:
+        """Nothing follows the last row."""
+
+
+class _Npz:
+    """One array a column; rows wait in a scratch file, so that memory does not grow."""
+
+    def begin(self, file: IO[bytes]) -> None:
+        self._scratch = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end` or with the process
+        self._rows = 0
+
+    def add(self, file: IO[bytes], table: Values) -> None:
+        self._scratch.write(np.ascontiguousarray(table).tobytes())
+        self._rows += len(table)
+
+    def end(self, file: IO[bytes]) -> None:
+        self._scratch.flush()
+        shape = (self._rows, len(COLUMNS))
+        table = np.memmap(self._scratch, np.float64, "r", shape=shape) if self._rows else None
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for n, name in enumerate(COLUMNS):
+                column = np.empty(0) if table is None else np.ascontiguousarray(table[:, n])
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, column, allow_pickle=False)
+        del table
+        self._scratch.close()
+
+
+FORMATS: dict[str, type[_Format]] = {".csv": _Csv, ".npz": _Npz}
+"""Formats of readings by suffix."""
+
+
+class ReadingsFile:
+    """A file of readings; appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        The suffix chooses the format.
+
+    Raises
+    ------
+    OptionError
+        The suffix is none of `FORMATS`, or the folder is not there or not writable.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix.lower() not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise OptionError(
+                f"readings {path}: cannot write {path.suffix or 'no suffix'}; use {known}"
+            )
+        self._path = path
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self._format = FORMATS[path.suffix.lower()]()
+
+    def __enter__(self) -> ReadingsFile:
+        try:
+            self._file = self._partial.open("wb")
+        except OSError as error:
+            raise OptionError(
+                f"readings {self._path}: cannot write there: {error.strerror}"
+            ) from None
+        self._format.begin(self._file)
+        return self
+
+    def add(self, windows: Windows, readings: Readings) -> None:
+        """Add a row for each window."""
+        self._format.add(self._file, rows(windows, readings))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        if kind is None:
+            self._format.end(self._file)
+        self._file.close()
+        if kind is None:
+            self._partial.replace(self._path)
+        else:
+            self._partial.unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""Energy registers: exact integers whatever comes in."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from smartx96.meter.energy import Energy
+
+
+def add(energy: Energy, active, seconds, reactive=None) -> None:
+    active = np.atleast_2d(np.asarray(active, float))
+    reactive = np.zeros_like(active) if reactive is None else np.atleast_2d(reactive)
+    count = len(active)
+    energy.add(active, reactive, np.zeros(count), np.zeros(count), np.full(count, seconds))
+
+
+def test_an_hour_of_a_kilowatt() -> None:
+    energy = Energy()
+    add(energy, [[1000.0, 500.0, 0.0]], 3600.0)
+    exact = energy.exact()
+    assert exact["active_energy_import_l1"] == 1_000_000_000
+    assert exact["active_energy_import_l2"] == 500_000_000
+    assert exact["active_energy_import"] == 1_500_000_000
+    assert exact["active_energy_total"] == 1_500_000_000
+    assert exact["active_energy_net"] == -1_500_000_000
+
+
+def test_nettings_differ_and_their_balance_is_the_same() -> None:
+    """Two phases import while one exports: per phase both run, over the sum only import."""
+    energy = Energy()
+    add(energy, [[1000.0, 1000.0, -500.0]], 3600.0)
+    exact = energy.exact()
+    assert exact["active_energy_import_per_phase"] == 2_000_000_000
+    assert exact["active_energy_export_per_phase"] == 500_000_000
+    assert exact["active_energy_import_sum"] == 1_500_000_000
+    assert exact["active_energy_export_sum"] == 0
+
+
+def test_windows_at_once_or_one_by_one() -> None:
+    rng = np.random.default_rng(1)
+    power = rng.normal(0, 2000, (5000, 3))
+    together, single = Energy(), Energy()
+    add(together, power, 0.2)
+    for row in power:
+        add(single, row, 0.2)
+    assert together.exact() == single.exact()
+
+
+def test_what_is_below_a_quantum_is_carried() -> None:
+    """0.9 quanta a window for 1000 windows is 900 quanta, and no window adds one by itself."""
+    energy = Energy()
+    quantum = 3600 * 1e-6  # Ws in 1 uWh
+    add(energy, np.tile([0.9 * quantum, 0, 0], (1000, 1)), 1.0)
+    assert energy.exact()["active_energy_import_l1"] in (899, 900)
+
+
+def test_import_less_export_is_the_exact_sum() -> None:
+    """To the quantum for each of the phases, whatever the signs do."""
+    rng = np.random.default_rng(7)
+    power = rng.normal(0, 3000, (20_000, 3))
+    energy = Energy()
+    add(energy, power, 0.2)
+    exact = energy.exact()
+    for n in range(3):
+        truth = sum(Fraction(float(p)) for p in power[:, n]) * Fraction(1, 5) * 10**6 / 3600
+        found = exact[f"active_energy_import_l{n + 1}"] - exact[f"active_energy_export_l{n + 1}"]
+        assert abs(found - truth) <= 1.1
+
+
+def test_what_is_not_available_counts_nothing() -> None:
+    energy = Energy()
+    add(energy, [[np.nan, np.inf, 1000.0]], 3600.0)
+    assert energy.exact()["active_energy_import"] == 1_000_000_000
+
+
+@pytest.mark.parametrize("kind", ["active", "reactive"])
+def test_total_is_import_and_export(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    energy = Energy()
+    for _ in range(50):
+        add(energy, rng.normal(0, 900, (4, 3)), 0.2, rng.normal(0, 900, (4, 3)))
+        exact = energy.exact()
+        for place in ("", "_l1", "_l2", "_l3"):
+            ways = [exact[f"{kind}_energy_{way}{place}"] for way in ("import", "export", "total")]
+            assert ways[0] + ways[1] == ways[2]
