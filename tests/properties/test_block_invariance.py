@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.signals import rich
 
 from smartx96.block import Block, Quality
 from smartx96.metrology.engine import Engine
 from smartx96.metrology.windows import Rest, Windows
+from support.signals import rich
 
 SECONDS = 1.6
 RATES = (1200.0, 6400.0, 12_800.0)

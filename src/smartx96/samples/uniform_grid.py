@@ -88,8 +88,7 @@ class UniformGrid:
         return values, np.bitwise_or.reduce(self._quality[used], axis=1).astype(np.uint8)
 
     def _forget(self) -> None:
-        upcoming = int(np.searchsorted(self._times, self.next / self._rate, side="right"))
-        keep = max(0, min(upcoming - POINTS, len(self._times) - POINTS))
+        keep = max(0, len(self._times) - POINTS)  # the next grid sample is past the last but two
         self._times = self._times[keep:]
         self._samples = self._samples[:, keep:]
         self._quality = self._quality[keep:]

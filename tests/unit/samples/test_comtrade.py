@@ -154,6 +154,28 @@ def test_cut_off_last_ascii_row(write_cfg):
     assert everything(recording).shape == (2, 4)
 
 
+def test_cut_off_last_ascii_row_with_digital_channels(write_cfg):
+    rows = "1,0,100,200,0,1\n2,1000,-100,300,0,1\n3,2000,7,-9,0"
+    recording = open_recording(write_cfg(rows, digital=2))
+    assert recording.length == 2
+    assert everything(recording).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("1,UA,A,,V,0.5,0,0,-32767,32767,1,1,S,", "UA"),
+        ("1,UA,A,,V,0.5,0,0,-32767,32767,1,1,S,,,", "UA"),
+        ("1,Bay 1, busbar, UA,A,,V,0.5,0,0,-32767,32767,1,1,S", "Bay 1,busbar,UA"),
+        (" 1 , UA , A , , V , 0.5 , 0 ", "UA"),
+    ],
+)
+def test_odd_channel_lines(write_cfg, line, name):
+    recording = open_recording(write_cfg(ROWS, channels=[line, CHANNELS[1]]))
+    assert (recording.channels[0].name, recording.channels[0].phase) == (name, "A")
+    assert everything(recording)[0].tolist() == [50, -50, 0, 3.5]
+
+
 def test_blank_lines_and_ctrl_z(write_cfg):
     data = ROWS.replace("\r\n", "\r\n\r\n") + "\x1a\x1a\x1a"
     recording = open_recording(write_cfg(data))

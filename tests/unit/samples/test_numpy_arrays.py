@@ -36,13 +36,15 @@ def test_one_axis_is_one_channel(tmp_path):
 
 
 def test_integers_stay_counts(tmp_path):
-    stored = np.array([[1, 2], [32767, 4], [32767, -4], [5, 0]], dtype=np.int16)
+    stored = np.array(
+        [[1, 2], [32767, 4], [32767, -4], [5, 0], [0, -32767], [0, -32768]], dtype=np.int16
+    )
     np.save(tmp_path / "a.npy", stored)
     recording = open_recording(tmp_path / "a.npy", rate=400)
     assert recording.full_scale == 32768
     assert next(recording.blocks([0])).samples.dtype == np.int16
     assert everything(recording).tolist() == stored.T.tolist()
-    assert flags(recording.blocks([0, 1])).tolist() == [0, Quality.CLIPPED, Quality.CLIPPED, 0]
+    assert flags(recording.blocks([0, 1])).tolist() == [0, *[Quality.CLIPPED] * 2, 0, 2, 2]
 
 
 def test_fields_are_channels(tmp_path):

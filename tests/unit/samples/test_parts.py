@@ -62,9 +62,11 @@ def test_gaps_are_found_wherever_the_stream_is_cut(lost, cut_at):
 
 
 def test_counter_wraps():
-    stamps = np.array([4294967.1, 4294967.2, 0.0027, 0.1027]) * 1.0
-    clock = SampleClock(10.0, jitter=0.3, wrap=4294967.296)
-    assert clock.place(stamps).tolist() == [0, 1, 2, 3]
+    stamps = np.array([4294967.1, 4294967.2, 0.0027, 0.1027, 0.5027])
+    clock = SampleClock(10.0, jitter=0.1, wrap=4294967.296)
+    assert clock.place(stamps).tolist() == [0, 1, 2, 3, 7]
+    lost = SampleClock(10.0, wrap=4294967.296)
+    assert lost.place(np.array([4294967.196, 0.4])).tolist() == [0, 5]
 
 
 def test_time_that_runs_back():

@@ -102,12 +102,21 @@ def test_equal_samples_give_equal_bytes_in_any_blocks(tmp_path, name, data_forma
     assert contents[0] == contents[1]
 
 
+@pytest.mark.parametrize("data_format", ["BINARY", "BINARY32", "ASCII", "FLOAT32"])
+def test_flat_tops_are_not_written_as_clipped(tmp_path, data_format):
+    source = ArraySource(np.sign(SAMPLES) * 230.0)
+    write_recording(tmp_path / "a.cfg", source, data_format=data_format)
+    assert not flags(open_recording(tmp_path / "a.cfg").blocks(range(6))).any()
+
+
 def test_comtrade_beyond_the_time_stamp_field(tmp_path):
     source = ArraySource(SAMPLES[:, :400], rate=0.05, gaps={300: 7})
     for name in ("a.cfg", "b.cff"):
         write_recording(tmp_path / name, source)
         back = open_recording(tmp_path / name)
         assert positions(back.blocks([0])).tolist() == positions(source.blocks()).tolist()
+    rows = np.frombuffer((tmp_path / "a.dat").read_bytes(), "<u4").reshape(-1, 8)
+    assert rows[214:216, 1].tolist() == [4_280_000_000, 0xFFFFFFFF]
 
 
 def test_independent_reader_agrees(tmp_path):
