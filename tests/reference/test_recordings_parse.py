@@ -12,8 +12,8 @@ import pytest
 
 from smartx96.errors import ChannelError
 from smartx96.samples import open_recording
+from smartx96.samples.channels.selection import select
 from smartx96.samples.comtrade.recording import ComtradeRecording
-from smartx96.samples.selection import select
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CASES = sorted((DATA / "cases").glob("parse_*.json"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.signals import rich
 
 import smartx96
+from support.signals import rich
 
 pq = pytest.importorskip("pqopen.powersystem")
 buffers = pytest.importorskip("daqopen.channelbuffer")

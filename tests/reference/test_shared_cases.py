@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.shared import DATA, cases, needs_data
 
 import smartx96
 from smartx96.installation.measurement import Configuration, measure_source
 from smartx96.samples.sources import open_source
+from support.shared import DATA, cases, needs_data
 
 PHASES = (1, 2, 3)
 IDS = {

@@ -18,9 +18,9 @@ READERS: dict[str, tuple[str, str]] = {
     ".cfg": ("comtrade.recording", "open_comtrade"),
     ".dat": ("comtrade.recording", "open_comtrade"),
     ".cff": ("comtrade.recording", "open_comtrade"),
-    ".csv": ("delimited", "open_delimited"),
-    ".npy": ("numpy_arrays", "open_npy"),
-    ".npz": ("numpy_archive", "open_npz"),
+    ".csv": ("delimited.recording", "open_delimited"),
+    ".npy": ("numpy_files.arrays", "open_npy"),
+    ".npz": ("numpy_files.archive", "open_npz"),
 }
 """Suffix of a recording: module of this package and function that opens it. Imported when used,
 so that a format costs nothing until a file of it is opened."""

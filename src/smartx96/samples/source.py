@@ -16,7 +16,7 @@ ROLES = ("v1", "v2", "v3", "i1", "i2", "i3")
 class Source(Protocol):
     """Samples with known roles, in volt and ampere.
 
-    A recording with its channels chosen (`smartx96.samples.selection`), a scenario, a live input.
+    A recording with its channels chosen (`smartx96.samples.channels`), a scenario, a live input.
     """
 
     @property

@@ -50,7 +50,7 @@ def open_source(
                 raise OptionError(f"{option} is for recordings, not for {text}")
         return _made(text, rate)
     from smartx96.samples import open_recording
-    from smartx96.samples.selection import parse_channels, parse_scale, select
+    from smartx96.samples.channels.selection import parse_channels, parse_scale, select
 
     return select(
         open_recording(Path(text), rate=rate),

@@ -17,9 +17,9 @@ from smartx96.samples.files import reason
 from smartx96.samples.source import Source
 
 WRITERS: dict[str, tuple[str, str]] = {
-    ".csv": ("delimited_writing", "write_csv"),
-    ".npy": ("numpy_writing", "write_npy"),
-    ".npz": ("numpy_writing", "write_npz"),
+    ".csv": ("delimited.writing", "write_csv"),
+    ".npy": ("numpy_files.writing", "write_npy"),
+    ".npz": ("numpy_files.writing", "write_npz"),
     ".cfg": ("comtrade.writing", "write_pair"),
     ".cff": ("comtrade.writing", "write_single"),
 }

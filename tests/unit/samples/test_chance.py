@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from smartx96.samples.chance import drift, uniform, visit
+from smartx96.samples.mains.chance import drift, uniform, visit
 
 
 def test_uniform_is_even_and_independent() -> None:

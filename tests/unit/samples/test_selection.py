@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
+from smartx96.samples.channels.selection import parse_channels, parse_scale, select
 from smartx96.samples.cutting import cut
 from smartx96.samples.recording import Channel, Recording
-from smartx96.samples.selection import parse_channels, parse_scale, select
 
 from .conftest import ROLES, joined, positions
 

@@ -12,7 +12,7 @@ import pytest
 from smartx96.block import Block, Quality
 from smartx96.errors import OptionError, RecordingError
 from smartx96.samples import open_recording, write_recording
-from smartx96.samples.selection import select
+from smartx96.samples.channels.selection import select
 
 from .conftest import ROLES, ArraySource, flags, joined, positions, three_phases
 

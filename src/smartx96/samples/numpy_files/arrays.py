@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import RecordingError
-from smartx96.samples.array_planes import FieldPlane, MappedPlane, Plane
 from smartx96.samples.cutting import cut, flag_missing
 from smartx96.samples.files import naming, open_binary
 from smartx96.samples.limits import ClipDetector
-from smartx96.samples.npy_header import ArrayHeader, read_header
+from smartx96.samples.numpy_files.header import ArrayHeader, read_header
+from smartx96.samples.numpy_files.planes import FieldPlane, MappedPlane, Plane
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.npy_header import ArrayHeader, read_header
+from smartx96.samples.numpy_files.header import ArrayHeader, read_header
 
 CHUNK_VALUES = 1 << 18
 """Values per chunk: 2 MB of float64, whatever the number of channels."""

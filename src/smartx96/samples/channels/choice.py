@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smartx96.errors import ChannelError, OptionError
+from smartx96.samples.channels.role_names import EXACT, families
 from smartx96.samples.recording import Channel, Recording
-from smartx96.samples.role_names import EXACT, families
 from smartx96.samples.source import ROLES
 
 LISTED = 120

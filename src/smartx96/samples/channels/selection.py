@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
-from smartx96.samples.channel_choice import choose_channels, left_over
+from smartx96.samples.channels.choice import choose_channels, left_over
+from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
 from smartx96.samples.cutting import part
-from smartx96.samples.option_texts import SCALED, parse_channels, parse_scale
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
 from smartx96.samples.source import ROLES
 

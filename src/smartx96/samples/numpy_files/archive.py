@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.array_planes import JoinedPlane, Plane, ZippedPlane
 from smartx96.samples.clock import fit_stamps
 from smartx96.samples.files import open_binary
-from smartx96.samples.npy_header import ArrayHeader, read_header
-from smartx96.samples.numpy_arrays import (
+from smartx96.samples.numpy_files.arrays import (
     ArrayRecording,
     check_samples,
     map_array,
     numbered,
     time_first,
 )
+from smartx96.samples.numpy_files.header import ArrayHeader, read_header
+from smartx96.samples.numpy_files.planes import JoinedPlane, Plane, ZippedPlane
 from smartx96.samples.recording import Channel
 
 LOCAL_HEADER = 30

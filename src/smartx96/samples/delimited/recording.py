@@ -13,7 +13,7 @@ from smartx96.block import Block, Quality
 from smartx96.errors import RecordingError
 from smartx96.samples.clock import SampleClock, StampFit, fit_stamps
 from smartx96.samples.cutting import Flags, at_positions, cut, flag_missing
-from smartx96.samples.delimited_layout import Layout, find_layout
+from smartx96.samples.delimited.layout import Layout, find_layout
 from smartx96.samples.files import naming
 from smartx96.samples.number_rows import Rows, count_lines, line_chunks, parse_rows
 from smartx96.samples.recording import BLOCK_SECONDS, Recording

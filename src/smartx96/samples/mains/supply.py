@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import OptionError
-from smartx96.samples.chance import uniform
-from smartx96.samples.feeder import CURRENT, ORDERS, VOLTAGE, Phasors, feeder
+from smartx96.samples.mains.chance import uniform
+from smartx96.samples.mains.feeder import CURRENT, ORDERS, VOLTAGE, Phasors, feeder
 from smartx96.samples.scenario.carrier import Carrier, Course, Wander, phasor
 from smartx96.samples.scenario.formula import Formula
 from smartx96.samples.scenario.noise import white_noise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.samples.chance import Reals, drift, uniform, visit
+from smartx96.samples.mains.chance import Reals, drift, uniform, visit
 from smartx96.samples.scenario.model import place
 
 ORDERS = (1, 3, 5, 7, 9, 11, 13)

@@ -1,0 +1,51 @@
+# Two commands: `make run` starts the meter, `make test` checks everything.
+# Both install what they need the first time; later runs need no network.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint unit soak bench lock docs clean
+
+run: $(VENV)/.ready
+	$(BIN)/x96 run
+
+test: lint unit
+
+lint: $(VENV)/.test-ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+unit: $(VENV)/.test-ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+
+# Longer runs of the property tests.
+soak: $(VENV)/.test-ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties
+
+bench: $(VENV)/.test-ready
+	$(BIN)/x96 bench
+	$(BIN)/python benchmarks/modbus_server.py
+
+docs: $(VENV)/.test-ready
+	$(BIN)/python docs/generate.py
+
+$(VENV)/.ready: pyproject.toml requirements/run.txt
+	tools/make-venv $(PYTHON) $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/test.txt -r requirements/run.txt -e .
+	touch $@
+
+$(VENV)/.test-ready: $(VENV)/.ready requirements/test.txt tools/debian-packages
+	tools/debian-packages mbpoll
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/test.txt
+	touch $@
+
+# The newest versions that the groups of pyproject.toml allow, frozen.
+lock:
+	tools/lock $(PYTHON)
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Channels: which column of a recording is which voltage and current."""
