@@ -59,7 +59,6 @@ def errors(result, wave: Wave) -> dict[str, float]:
         return 100 * worst((per_phase(result, id) - truth[:, None]) / apparent[:, None])
 
     found, truth = harmonics(result), wave.percent[:, 1:, None]
-    present = np.where(truth > 0, truth, np.nan)
     thd = np.concatenate([per_phase(result, f"{kind}_thd_{{}}") for kind in ("voltage", "current")])
     with np.errstate(invalid="ignore", divide="ignore"):
         thd_error = np.where(wave.thd[:, None] > 0, thd / wave.thd[:, None] - 1, 0)
@@ -72,7 +71,7 @@ def errors(result, wave: Wave) -> dict[str, float]:
         "Q": of_apparent("reactive_power_{}", wave.fundamental_power.imag),
         "S": of_apparent("apparent_power_{}", apparent),
         "PF": worst(per_phase(result, "power_factor_{}") - factor),
-        "harmonic": 100 * worst(found / present - 1) if np.nanmax(present) > 0 else 0.0,
+        "harmonic": 100 * worst(np.where(truth > 0, found / np.maximum(truth, 1e-9) - 1, 0)),
         "points": worst(found - truth),
         "THD": 100 * worst(thd_error),
     }
@@ -81,9 +80,12 @@ def errors(result, wave: Wave) -> dict[str, float]:
 def table(title: str, heads: Iterable[str], rows: Iterable[Iterable[object]], text: str) -> str:
     heads = list(heads)
     lines = [f"### {title}", "", text, "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    for row in rows:
-        lines.append(f"| {' | '.join(c if isinstance(c, str) else f'{c:.2g}' for c in row)} |")
+    lines += [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def cell(value: object) -> str:
+    return f"{value:.2g}" if isinstance(value, float) else str(value)
 
 
 def noisy(wave: Wave, seconds: float, share: float, seed: int = 5) -> np.ndarray:
@@ -171,7 +173,7 @@ def amplitudes() -> str:
     heads = ("of nominal", "scaled", "samples", "f [mHz]", "V [%]", "I [%]", "P [%]", "Q [%]",
              "harmonic [points]")  # fmt: skip
     text = (
-        "The signal of the first table at 50.02 Hz, made smaller. 16 bit: full scale at twice the "
+        "The signal of the first table, at 50.02 Hz, made smaller. 16 bit: full scale at twice the "
         "nominal peak, no dither, so that one count is 20 mV and 0.43 mA."
     )
     return table("Small signals", heads, rows, text)

@@ -35,10 +35,17 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
     x96 measure day.csv --readings day.npz
     """
     from smartx96.commands.options import configured, opened
+    from smartx96.errors import OptionError
     from smartx96.installation.measurement import measure_source
+    from smartx96.samples.sources import never_ends
     from smartx96.tables.writers import ReadingsFile
 
     source = opened(recording, options)
+    if never_ends(source):
+        raise OptionError(
+            f"{recording} never ends: set `duration` in the scenario, or write a stretch with "
+            f"`x96 generate {recording} --duration 10 -o FILE`"
+        )
     configuration = configured(options, keep_dc=dc)
     with contextlib.ExitStack() as stack:
         listeners = []
@@ -103,7 +110,7 @@ def document(
         "measured_time": measured.measured_time,
         "quantities": {q.id: measured[q.id] for q in TABLE},
         "harmonics": {
-            id: [None if x != x else x for x in row.tolist()]
+            id.replace("_harmonic", ""): [None if x != x else x for x in row.tolist()]
             for id, row in measured.harmonics.items()
         },
         "thd_order": measured.thd_order,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -50,12 +51,13 @@ configuration_options = _options(
 )  # fmt: skip
 
 
-def opened(text: str, options: dict[str, Any]) -> Source:
+def opened(text: str, options: dict[str, Any], now: datetime | None = None) -> Source:
     """The source that an argument and the source options name."""
     from smartx96.samples.sources import open_source
 
     return open_source(
         text,
+        now=now,
         channels=options["channels"],
         rate=options["rate"],
         scale=options["scale"],

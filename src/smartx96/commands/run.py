@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import math
 import signal
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,7 +49,7 @@ def command(
     from smartx96.installation.live import LiveMeter
 
     meter = LiveMeter(
-        opened(source, options),
+        opened(source, options, now=datetime.now(UTC)),
         configured(options, starting_current=_starting_current(options)),
         speed=_speed(speed),
         repeat=not once,
@@ -99,26 +101,30 @@ async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None)
     )
     server = None
     if address is not None:
-        from smartx96.modbus.bank import Images, RegisterBank
+        from smartx96.modbus.bank import RegisterBank
+        from smartx96.modbus.image import HoldingImage, InputImage
         from smartx96.modbus.server import ModbusTcpServer
 
         settings, bank = meter.configuration.settings, RegisterBank()
+        bank.images = replace(bank.images, holding=HoldingImage(settings))
+        prefix = settings.number("energy_prefix")
 
         def publish(snapshot: Snapshot) -> None:
-            bank.images = Images.of(snapshot, settings)
+            bank.images = replace(bank.images, input=InputImage(snapshot, prefix))
 
         meter.listen(publish)
         server = ModbusTcpServer(bank)
         await server.start(*address)
         click.echo("Modbus TCP listens on {}:{}, unit 1".format(*server.address))
-    meter.listen(_Line())
+    line_of_readings = _Line()
+    meter.listen(line_of_readings)
     try:
         await meter.run()
     finally:
         if server is not None:
             server.close()
             await server.wait_closed()
-        click.echo()
+        line_of_readings.close()
 
 
 class _Line:
@@ -136,6 +142,11 @@ class _Line:
         elif snapshot.time >= self._next:
             self._next = snapshot.time + _LINE_SECONDS
             click.echo(line(snapshot))
+
+    def close(self) -> None:
+        """Leave the line as it stands."""
+        if self._terminal:
+            click.echo()
 
 
 def line(snapshot: Snapshot) -> str:

@@ -21,8 +21,8 @@ from smartx96.quantities import HARMONICS, TABLE
 from smartx96.samples.source import ROLES, Source
 from smartx96.settings import Settings
 
-BLOCK_SECONDS = 10.0
-"""Length of the blocks in which a recording is read [s]."""
+BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
+"""Length of the blocks in which a recording is read [s, samples per channel], at most."""
 
 WIRINGS = {1: "1p2w", 2: "3p3w", 3: "3p4w"}
 """Wirings by the value of the setting `system_type`."""
@@ -169,7 +169,7 @@ def measure_source(
                 for listener in listeners:
                     listener(piece, readings)
 
-    for block in source.blocks(BLOCK_SECONDS):
+    for block in source.blocks(min(BLOCK_SECONDS, BLOCK_SAMPLES / source.rate)):
         clipped += block.clipped
         seconds += block.length / block.rate
         take(stream.push(scaled(block, factors)))

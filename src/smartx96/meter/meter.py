@@ -23,8 +23,8 @@ _WHOLE = 1e-6
 class Meter:
     """Takes the pieces of a stream in their order and keeps the registers.
 
-    Samples outside the windows count with their own active power; their reactive and apparent
-    power and current are taken to be those of the window beside them.
+    Samples outside the windows count with their own active power, less the mean of the channels in
+    the window beside them; their reactive and apparent power and current are that window's.
 
     Parameters
     ----------
@@ -63,9 +63,11 @@ class Meter:
         return readings
 
     def close(self) -> None:
-        """The stream has ended: count what still waited for a window beside it."""
+        """The stream has ended: count what waited in vain for a window beside it."""
         for rest in self._waiting:
-            self._add_rest(rest, np.zeros(3), None, None)
+            rms = np.sqrt(rest.sums[rows.SQUARE] / rest.measured)
+            apparent = float((rms[:3] * rms[3:]).sum())
+            self._add_rest(rest, np.zeros(6), np.zeros(3), apparent, float(rms[3:].sum()))
         self._waiting.clear()
 
     def snapshot(self) -> Snapshot | None:
@@ -105,32 +107,35 @@ class Meter:
         self.measured_time += float(seconds.sum())
 
     def _take_rest(self, rest: Rest, beside: int = -1) -> None:
-        if rest.measured == 0:
+        if rest.measured <= 0:
             return
-        if self.readings is None:
+        if self._last is None or self.readings is None:
             self._waiting.append(rest)
             return
-        r = self.readings
+        last, r = self._last, self.readings
+        level = np.zeros(6)
+        if not self.conditions.keep_dc and last.measured[beside] > 0:
+            level = last.sums[rows.MEAN, beside] / last.measured[beside]
         self._add_rest(
             rest,
+            level,
             r.fundamental_power.imag[beside],
-            r.total_apparent_power[beside],
-            r.current[beside].sum(),
+            float(r.total_apparent_power[beside]),
+            float(r.current[beside].sum()),
         )
 
-    def _add_rest(self, rest: Rest, reactive: Values, apparent: Values | None,
-                  current: Values | None) -> None:  # fmt: skip
+    def _add_rest(self, rest: Rest, level: Values, reactive: Values, apparent: float,
+                  current: float) -> None:  # fmt: skip
+        """Count samples outside windows; `level` is what each channel has as its mean [V, A]."""
         mean = rest.sums / rest.measured
-        level = np.where(self.conditions.keep_dc, 0.0, mean[rows.MEAN])
-        active = mean[rows.POWER] - level[:3] * level[3:]
-        if apparent is None or current is None:
-            rms = np.sqrt(np.maximum(mean[rows.SQUARE] - level**2, 0.0))
-            apparent, current = (rms[:3] * rms[3:]).sum(), rms[3:].sum()
+        offset = mean[rows.MEAN]
+        u, i = level[:3], level[3:]
+        active = mean[rows.POWER] - u * offset[3:] - i * offset[:3] + u * i
         self.energy.add(
             active[np.newaxis],
-            np.atleast_2d(reactive),
-            np.atleast_1d(apparent),
-            np.atleast_1d(current),
+            reactive[np.newaxis],
+            np.array([apparent]),
+            np.array([current]),
             np.array([rest.measured_time]),
         )
         self.measured_time += rest.measured_time

@@ -39,22 +39,28 @@ def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str
     return {id.format(place): values[..., n] for n, place in enumerate(places)}
 
 
+def _mean(phases: Values) -> Values:
+    """Mean over the phases; quicker than ndarray.mean by half a live window's microseconds."""
+    mean: Values = np.add.reduce(phases, axis=-1) / phases.shape[-1]
+    return mean
+
+
 def _rms(r: Readings) -> dict[str, Values]:
     return {
         **_each("voltage_{}", r.voltage),
         **_each("current_{}", r.current),
         **_each("voltage_{}", r.line_voltage, LINES),
-        "voltage_ln_average": r.voltage.mean(axis=-1),
-        "voltage_ll_average": r.line_voltage.mean(axis=-1),
-        "current_average": r.current.mean(axis=-1),
+        "voltage_ln_average": _mean(r.voltage),
+        "voltage_ll_average": _mean(r.line_voltage),
+        "current_average": _mean(r.current),
         "current_sum": r.current.sum(axis=-1),
         "current_n": r.neutral_current,
         **_each("voltage_thd_{}", r.voltage_thd),
         **_each("current_thd_{}", r.current_thd),
         **_each("voltage_thd_{}", r.line_thd, LINES),
-        "voltage_thd_ln_average": r.voltage_thd.mean(axis=-1),
-        "current_thd_average": r.current_thd.mean(axis=-1),
-        "voltage_thd_ll_average": r.line_thd.mean(axis=-1),
+        "voltage_thd_ln_average": _mean(r.voltage_thd),
+        "current_thd_average": _mean(r.current_thd),
+        "voltage_thd_ll_average": _mean(r.line_thd),
     }
 
 

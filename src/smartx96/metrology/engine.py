@@ -29,10 +29,10 @@ _HAIR = 1e-3
 LONGEST_GAP = 10.0
 """Gap that is bridged by missing samples [s]; after a longer one a new engine begins."""
 
-_BATCH = 32
+_BATCH = 64
 """Windows measured at once, most: enough to make the cost of a call small."""
-_PIECE_TICKS = 640
-"""Ticks of a large block taken at once: what belongs together stays in the processor's cache."""
+_PIECE_TICKS, _PIECE_SAMPLES = 1280, 1 << 18
+"""Ticks, and samples per channel, of a large block that are taken at once."""
 _CHANNELS = 6
 _MARGIN = 64
 """Samples kept before a window for the kernels that reach there."""
@@ -87,7 +87,8 @@ class Engine:
         if block.start > self._samples.end:
             self._samples.append_missing(block.start - self._samples.end)
         values = block.physical()
-        size = _PIECE_TICKS * self.plan.tick_samples
+        length = self.plan.tick_samples
+        size = min(_PIECE_TICKS, _PIECE_SAMPLES // length + 1) * length
         found: list[Piece] = []
         for n in range(0, block.length, size):
             quality = None if block.quality is None else block.quality[n : n + size]

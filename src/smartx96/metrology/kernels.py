@@ -83,6 +83,8 @@ class ResamplingKernel:
         Support is (-half_width, half_width) samples.
     beta : float
         Shape; the transform's main lobe ends at beta / (2 pi half_width) of the sampling rate.
+    peak : float
+        I0(beta), the value at zero before it is made 1.
     nodes : int
         Points of a cycle at which it is evaluated, a polynomial between them.
     dtype : type
@@ -94,6 +96,7 @@ class ResamplingKernel:
 
     half_width: int
     beta: float
+    peak: float
     nodes: int
     dtype: type[np.floating[Any]]
     table: Values
@@ -109,10 +112,11 @@ class ResamplingKernel:
         taps = 14.0 / (math.pi * math.sqrt(1 - 2 * pass_edge))
         half = min(max(math.ceil(taps / 2), 3), 8)
         beta = math.pi * 2 * half * (1 - pass_edge) * 0.98
+        peak = float(np.i0(beta))
         if pass_edge > _WIDEST_FLAT:
-            return cls(half, beta, 16, np.float64, np.empty(0))
+            return cls(half, beta, peak, 16, np.float64, np.empty(0))
         x = np.arange((half + 2) * _TABLE_STEPS + 2) / _TABLE_STEPS
-        return cls(half, beta, 8, np.float32, _kaiser_bessel(x, half, beta))
+        return cls(half, beta, peak, 8, np.float32, _kaiser_bessel(x, half, beta))
 
     def __call__(self, x: Values) -> Values:
         """Kernel at `x` samples; from the table linearly, with an error below 1e-8."""
@@ -138,7 +142,7 @@ class ResamplingKernel:
         """
         swept = (2 * np.pi * self.half_width * frequency) ** 2
         root = np.sqrt(self.beta**2 - swept)
-        transform = 2 * self.half_width * np.sinh(root) / (root * float(np.i0(self.beta)))
+        transform = 2 * self.half_width * np.sinh(root) / (root * self.peak)
         return transform, -(1 / np.tanh(root) - 1 / root) * swept / root
 
 

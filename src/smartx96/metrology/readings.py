@@ -132,10 +132,10 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
     line_voltage, neutral_current = np.sqrt(line.T), np.sqrt(neutral)
     percent = 100 * np.abs(phasors) / np.abs(phasors[..., :1])
     percent[:, 3:][idle] = np.nan
+    distortion = _distortion(percent)
     apparent = voltage * current
-    synchronised = windows.frequency
     return Readings(
-        frequency=synchronised,
+        frequency=windows.frequency,
         voltage=voltage,
         current=current,
         line_voltage=line_voltage,
@@ -152,8 +152,8 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
         current_least=_least(i[..., 0]),
         voltage_harmonics=percent[:, :3],
         current_harmonics=percent[:, 3:],
-        voltage_thd=_distortion(percent[:, :3]),
-        current_thd=_distortion(percent[:, 3:]),
+        voltage_thd=distortion[:, :3],
+        current_thd=distortion[:, 3:],
         line_thd=_line_distortion(u),
     )
 
@@ -194,8 +194,9 @@ def _least(fundamental: Phasors) -> Values:
 
 def _distortion(percent: Values) -> Values:
     """THD [%] over the orders that there are; NaN where there is no fundamental."""
-    squares = percent[..., 1:] ** 2
-    total = np.sqrt(np.nansum(squares, axis=-1))
+    orders = percent[..., 1:]
+    known = np.where(np.isnan(orders), 0.0, orders)
+    total = np.sqrt(np.vecdot(known, known))
     return np.where(np.isnan(percent[..., 0]), np.nan, total)
 
 

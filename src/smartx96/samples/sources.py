@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ MAINS = "mains"
 def open_source(
     text: str,
     *,
+    now: datetime | None = None,
     channels: str | None = None,
     rate: float | None = None,
     scale: str | None = None,
@@ -27,6 +29,8 @@ def open_source(
     ----------
     text : str
         `mains`, the path of a scenario `.toml`, or of a recording.
+    now : datetime, optional
+        Time of day at which `mains` begins; None is a clear summer day's midnight.
     channels, scale : str, optional
         As `--channels` and `--scale` take them; for recordings only.
     rate : float, optional
@@ -48,7 +52,7 @@ def open_source(
         for option, value in given.items():
             if value is not None:
                 raise OptionError(f"{option} is for recordings, not for {text}")
-        return _made(text, rate)
+        return _made(text, rate, now)
     from smartx96.samples import open_recording
     from smartx96.samples.channels.selection import parse_channels, parse_scale, select
 
@@ -62,11 +66,17 @@ def open_source(
     )
 
 
-def _made(text: str, rate: float | None) -> Source:
-    if text == MAINS:
-        from smartx96.samples.mains import mains
+def never_ends(source: Source) -> bool:
+    """Whether a source is endless, and not only of a length that its reader cannot tell."""
+    return source.length is None and not hasattr(source, "recording")
 
-        return mains() if rate is None else mains(rate=rate)
+
+def _made(text: str, rate: float | None, now: datetime | None) -> Source:
+    if text == MAINS:
+        from smartx96.samples.mains import START, mains
+
+        begun = START if now is None else now
+        return mains(begun) if rate is None else mains(begun, rate=rate)
     from smartx96.samples.scenario_file import load_scenario
 
     if rate is not None:

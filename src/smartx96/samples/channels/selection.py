@@ -194,4 +194,7 @@ def _stretch(recording: Recording, start: float | None, stop: float | None) -> t
     last = math.inf if stop is None else stop
     if not 0 <= first < last:
         raise OptionError(f"--from {first:g} --to {last:g}: a stretch of seconds from 0 on is due")
+    if recording.length is not None and first * recording.rate >= recording.length:
+        seconds = recording.length / recording.rate
+        raise OptionError(f"--from {first:g}: the recording ends after {seconds:g} s")
     return first, last

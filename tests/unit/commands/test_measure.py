@@ -1,0 +1,145 @@
+"""`x96 measure` from the outside: exit codes, one clear line, table, JSON, rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smartx96.quantities import TABLE
+from support.signals import ROLES, balanced
+
+
+def x96(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
+    return subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recording") / "wave.npz"
+    wave = balanced(50.02)
+    samples = dict(zip(ROLES, wave.samples(3.0), strict=True))
+    np.savez(path, rate=wave.rate, **samples)
+    return path
+
+
+def test_the_table_is_for_people(recording: Path) -> None:
+    done = x96("measure", recording)
+    assert done.returncode == 0, done.stderr
+    for text in ("230 V", "5 A", "50.0200 Hz", "L1-L2-L3", "1150 VA"):
+        assert text in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_json_document(recording: Path) -> None:
+    done = x96("measure", recording, "--json", "--ct", "200/5")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert list(document) == ["recording", "meter", "windows", "measured_time", "quantities",
+                              "harmonics", "thd_order", "flags"]  # fmt: skip
+    assert document["recording"]["format"] == "npz"
+    assert document["recording"]["channels"] == {role: role for role in ROLES}
+    assert document["recording"]["sample_rate"] == 12800.0
+    assert document["recording"]["duration"] == pytest.approx(3.0)
+    assert document["meter"] == {"model": "X96-5A", "wiring": "3p4w", "nominal_frequency": 50,
+                                 "ct": [200, 5], "vt_ratio": 1}  # fmt: skip
+    assert set(document["quantities"]) == {q.id for q in TABLE}
+    quantities = document["quantities"]
+    assert quantities["current_l1"] == pytest.approx(200.0, rel=1e-6)
+    truth = 3 * 230 * 200 * np.cos(np.radians(30))
+    assert quantities["active_power"] == pytest.approx(truth, rel=1e-6)
+    samples = balanced(50.02).samples(3.0)
+    energy = 40 * np.sum(samples[:3] * samples[3:]) / 12800.0 / 3.6e6
+    assert quantities["active_energy_import"] == pytest.approx(energy, rel=1e-6)
+    assert quantities["active_power_demand"] is None
+    assert document["measured_time"] == pytest.approx(3.0, abs=1e-9)
+    assert len(document["harmonics"]["voltage_l1"]) == 63
+    assert document["harmonics"]["voltage_l1"][0] == pytest.approx(100.0)
+    assert document["thd_order"] == 63
+    assert document["flags"] == []
+
+
+def test_rows_to_csv_and_npz_agree(recording: Path, tmp_path: Path) -> None:
+    for name in ("rows.csv", "rows.npz"):
+        done = x96("measure", recording, "--readings", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    with (tmp_path / "rows.csv").open() as file:
+        table = list(csv.DictReader(file))
+    with np.load(tmp_path / "rows.npz") as arrays:
+        assert list(arrays) == list(table[0])
+        for id in ("time", "voltage_l1", "power_factor", "current_harmonic_l3[63]"):
+            column = [float(row[id]) for row in table]
+            np.testing.assert_array_equal(arrays[id], column)
+    assert len(table) == 14
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_scenario_is_a_recording_too(tmp_path: Path) -> None:
+    path = tmp_path / "short.toml"
+    path.write_text("duration = 1\nfrequency = 60\n")
+    document = json.loads(x96("measure", path, "--json").stdout)
+    assert document["meter"]["nominal_frequency"] == 60
+    assert document["quantities"]["frequency"] == pytest.approx(60.0, abs=1e-5)
+
+
+BAD = (
+    (("measure", "absent.cfg"), 1, "absent.cfg"),
+    (("measure", "{}", "--rate", "-3"), 2, "--rate"),
+    (("measure", "{}", "--ct", "200"), 2, "--ct"),
+    (("measure", "{}", "--ct", "200/7"), 2, "ct_secondary"),
+    (("measure", "{}", "--vt", "0"), 2, "vt_ratio"),
+    (("measure", "{}", "--readings", "rows.xlsx"), 2, ".csv, .npz"),
+    (("measure", "{}", "--readings", "no/such/folder/rows.csv"), 2, "no/such/folder"),
+    (("measure", "{}", "--channels", "v1=nobody"), 2, "nobody"),
+    (("measure", "{}", "--from", "9"), 2, "9"),
+    (("measure", "mains"), 2, "never ends"),
+    (("measure",), 2, "RECORDING"),
+    (("measure", "{}", "--nominal", "55"), 2, "--nominal"),
+    (("nothing",), 2, "nothing"),
+)
+
+
+@pytest.mark.parametrize(("arguments", "code", "part"), BAD, ids=lambda x: str(x)[:40])
+def test_bad_input_gets_one_clear_line(recording, tmp_path, arguments, code, part) -> None:
+    filled = [str(recording) if a == "{}" else a for a in arguments]
+    done = x96(*filled, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith("x96: ")
+    assert part in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("cut", [0, 10, 200, 5000])
+def test_a_damaged_file_leaves_nothing_behind(recording: Path, tmp_path: Path, cut: int) -> None:
+    damaged = tmp_path / "wave.npz"
+    damaged.write_bytes(recording.read_bytes()[:cut])
+    done = x96("measure", damaged, "--readings", tmp_path / "rows.csv")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "wave.npz" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["wave.npz"]
+
+
+def test_a_recording_without_a_whole_window_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "brief.npz"
+    wave = balanced(50.0)
+    np.savez(path, rate=wave.rate, **dict(zip(ROLES, wave.samples(0.25), strict=True)))
+    done = x96("measure", path)
+    assert done.returncode == 0, done.stderr
+    assert "no whole window" in done.stdout
+    document = json.loads(x96("measure", path, "--json").stdout)
+    assert document["windows"] == 0
+    assert document["quantities"]["voltage_l1"] is None
+    energy = wave.power.sum() * 0.25 / 3.6e6
+    assert document["quantities"]["active_energy_import"] == pytest.approx(energy, rel=1e-2)
