@@ -15,6 +15,7 @@ of a page share a temporary folder with `examples/` in it, and port 5020 is repl
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -126,7 +127,7 @@ class Session:
             self.port = free.getsockname()[1]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONUNBUFFERED": "1"}
-        self.groups: list[int] = []
+        self.started: list[subprocess.Popen[bytes]] = []
         self.log = folder / ".log"
         self.printed: list[str] = []
 
@@ -141,7 +142,7 @@ class Session:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.groups.append(process.pid)
+        self.started.append(process)
         return process
 
     def run(self, block: Block) -> None:
@@ -164,12 +165,12 @@ class Session:
         while not matches(shown, self.log.read_text().splitlines(), block.live):
             assert time.monotonic() < until, f"$ {command}\n{self.log.read_text()}"
             time.sleep(0.05)
-        self.log = self.folder / f".log{len(self.groups)}"
+        self.log = self.folder / f".log{len(self.started)}"
 
     def _foreground(self, text: str, block: Block) -> None:
         steps = commands(text)
         assert steps, f"no `$ command` in the block\n{text}"
-        script = "\n".join(f"{command}\necho; echo '{MARK}'$?" for command, _ in steps)
+        script = "\n".join(f"{command}\ncode=$?; echo; echo '{MARK}'$code" for command, _ in steps)
         self.start(["bash", "-c", script]).wait(PATIENCE)
         pieces = re.split(rf"{MARK}(\d+)\n", self.log.read_text())
         assert len(pieces) == 2 * len(steps) + 1, self.log.read_text()
@@ -184,11 +185,11 @@ class Session:
         return "shown:\n" + shown + "\nprinted:\n" + "\n".join(self.printed)
 
     def close(self) -> None:
-        for group in self.groups:
-            try:
-                os.killpg(group, signal.SIGTERM)
-            except ProcessLookupError:
-                continue
+        for process in self.started:
+            # The group outlives its first process where a command was left in the background.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(PATIENCE)
 
 
 def run_page(page: str, folder: Path) -> int:

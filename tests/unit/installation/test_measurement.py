@@ -1,0 +1,88 @@
+"""A source measured from end to end: energy over every sample, constant memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import smartx96
+from smartx96.errors import ChannelError, StreamError
+from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.samples.scenario import Scenario
+from support.signals import Wave, balanced, rich
+
+
+@pytest.mark.parametrize("angle", [30.0, 150.0, -150.0, -30.0])
+@pytest.mark.parametrize("seconds", [0.05, 0.31, 1.0, 2.345])
+def test_energy_covers_every_sample(angle: float, seconds: float) -> None:
+    """Import less export is the sum of u*i over all samples, to 0.0001 %."""
+    wave = rich(50.37, seed=9, angle=angle)
+    x = wave.samples(seconds)
+    summary = smartx96.measure(x, wave.rate).summary
+    truth = np.sum(x[:3] * x[3:]) / wave.rate * 1e6 / 3600
+    found = (
+        summary.exact["active_energy_import_exact"] - summary.exact["active_energy_export_exact"]
+    )
+    assert found == pytest.approx(truth, rel=1e-6, abs=8)
+    assert summary.measured_time == pytest.approx(x.shape[1] / wave.rate, abs=1e-9)
+
+
+@pytest.mark.parametrize("angle", [30.0, 150.0, -150.0, -30.0])
+def test_reactive_energy_by_closed_form(angle: float) -> None:
+    wave = balanced(50.0, angle=angle)
+    summary = smartx96.measure(wave.samples(3.0), wave.rate).summary
+    truth = wave.fundamental_power.imag.sum() * 3.0 * 1e6 / 3600
+    way = "import" if truth > 0 else "export"
+    other = "export" if truth > 0 else "import"
+    assert summary.exact[f"reactive_energy_{way}_exact"] == pytest.approx(abs(truth), rel=2e-5)
+    assert summary.exact[f"reactive_energy_{other}_exact"] == 0
+
+
+def test_direct_current_brings_no_energy_unless_kept() -> None:
+    wave = balanced(50.0, dc=np.array([10.0, 0, 0, 2.0, 0, 0]))
+    x = wave.samples(2.0)
+    joule = wave.power.sum() * 2.0 * 1e6 / 3600
+    removed = smartx96.measure(x, wave.rate).summary.exact["active_energy_import_exact"]
+    kept = smartx96.measure(x, wave.rate, dc=True).summary.exact["active_energy_import_exact"]
+    assert removed == pytest.approx(joule, rel=1e-6)
+    assert kept == pytest.approx(joule + 20 * 2.0 * 1e6 / 3600, rel=1e-6)
+
+
+def test_memory_does_not_grow_with_the_recording() -> None:
+    def peak(seconds: float) -> int:
+        tracemalloc.start()
+        measure_source(Scenario(duration=seconds), Configuration())
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(20.0)
+    short, long = peak(20.0), peak(120.0)
+    assert long < 1.1 * short
+    assert long < 80e6
+
+
+def test_no_samples_is_an_error() -> None:
+    with pytest.raises(StreamError, match="no samples"):
+        smartx96.measure(np.zeros((6, 0)), 12_800.0)
+
+
+def test_a_missing_channel_is_named() -> None:
+    source = Scenario(duration=1.0)
+
+    class Fewer:
+        def __getattr__(self, name: str) -> object:
+            return ("v1", "i1") if name == "roles" else getattr(source, name)
+
+    with pytest.raises(ChannelError, match="v2, v3, i2, i3 not found"):
+        measure_source(Fewer(), Configuration())
+
+
+def test_reprs_are_short_and_honest() -> None:
+    wave: Wave = balanced(50.0)
+    result = smartx96.measure(wave.samples(1.0), wave.rate)
+    assert "4 windows" in repr(result)
+    assert "230.00 V" in repr(result)
+    assert "<table>" in result._repr_html_()

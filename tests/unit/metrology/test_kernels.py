@@ -1,0 +1,88 @@
+"""Kernels against direct numerical forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smartx96.metrology.kernels import (
+    ResamplingKernel,
+    convolved_boxes,
+    raised_cosine_step,
+    under_window,
+)
+
+CYCLE = 0.02
+
+
+def transform(t: np.ndarray, values: np.ndarray, frequency: float) -> complex:
+    return complex(np.sum(values * np.exp(-2j * np.pi * frequency * t)) * (t[1] - t[0]))
+
+
+def test_boxes_have_unit_area_and_the_nulls_of_each() -> None:
+    t = np.arange(-4000, 4001) * 2e-5
+    kernel = convolved_boxes(t, (CYCLE, CYCLE, 2 * CYCLE, 2 * CYCLE))
+    assert transform(t, kernel, 0.0) == pytest.approx(1.0, abs=1e-9)
+    for frequency in (25.0, 50.0, 75.0, 100.0, 150.0, 1000.0):
+        assert abs(transform(t, kernel, frequency)) < 1e-9
+    truth = np.sinc(13 * CYCLE) ** 2 * np.sinc(26 * CYCLE) ** 2
+    assert transform(t, kernel, 13.0) == pytest.approx(truth, abs=1e-7)
+
+
+def test_boxes_equal_their_numerical_convolution() -> None:
+    step = 1e-3
+    widths = (1.0, 1.0, 2.0)
+    direct = np.ones(1)
+    for width in widths:
+        direct = np.convolve(direct, np.full(round(width / step), step / width))
+    t = (np.arange(len(direct)) - (len(direct) - 1) / 2) * step
+    np.testing.assert_allclose(convolved_boxes(t, widths) * step, direct, atol=2e-3 * direct.max())
+
+
+@pytest.mark.parametrize("boundary", [0.0, 0.1, 0.5, 0.73])
+def test_the_step_counts_every_sample_once(boundary: float) -> None:
+    n = np.arange(-40, 40)
+    before = raised_cosine_step(boundary - n, 16)
+    after = 1 - before
+    np.testing.assert_allclose(before + after, 1.0)
+    assert before.sum() == pytest.approx(40 + boundary + 0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize("edge", [0.08, 0.2, 0.3445, 0.42, 0.45])
+def test_the_transform_is_that_of_the_kernel(edge: float) -> None:
+    kernel = ResamplingKernel.design(edge)
+    t = np.arange(-kernel.half_width * 1000, kernel.half_width * 1000 + 1) / 1000
+    values = kernel(t)
+    for frequency in (0.0, edge / 2, edge):
+        given, slope = kernel.transform(np.array([frequency]))
+        direct = transform(t, values, frequency).real
+        assert given[0] == pytest.approx(direct, rel=2e-3 if edge > 0.36 else 2e-5)
+        if frequency:
+            step = 1e-4 * frequency
+            up, down = (kernel.transform(np.array([frequency + s]))[0][0] for s in (step, -step))
+            assert slope[0] == pytest.approx((up - down) / (2e-4 * given[0]), rel=1e-3)
+
+
+@pytest.mark.parametrize("edge", [0.2, 0.3445, 0.42])
+def test_the_image_of_what_passes_is_stopped(edge: float) -> None:
+    kernel = ResamplingKernel.design(edge)
+    t = np.arange(-kernel.half_width * 1000, kernel.half_width * 1000 + 1) / 1000
+    passed = abs(transform(t, kernel(t), edge * 0.9))
+    image = abs(transform(t, kernel(t), 1 - edge * 0.9))
+    assert image < 2e-5 * passed
+
+
+def test_the_table_equals_the_function() -> None:
+    kernel = ResamplingKernel.design(0.3)
+    x = np.linspace(-kernel.half_width - 2, kernel.half_width + 2, 9973)
+    inside = np.abs(x) < kernel.half_width
+    root = np.sqrt(np.maximum(1 - (x / kernel.half_width) ** 2, 0))
+    direct = np.where(inside, np.i0(kernel.beta * root) / np.i0(kernel.beta), 0.0)
+    np.testing.assert_allclose(kernel(x), direct, atol=2e-8)
+
+
+def test_stretches_overlap_as_asked() -> None:
+    x = np.arange(40.0).reshape(2, 20)
+    found = under_window(x, 5, 3, 4)
+    assert found.shape == (2, 4, 5)
+    np.testing.assert_array_equal(found[1, 2], x[1, 6:11])

@@ -1,0 +1,164 @@
+"""Timeline and engine where the signal is not clean: holding, flags, limits, gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import smartx96
+from smartx96.block import Block
+from smartx96.errors import StreamError
+from smartx96.metrology.engine import Engine
+from smartx96.metrology.stream import Stream
+from smartx96.metrology.synchronisation import TrackingPlan
+from smartx96.metrology.timeline import CYCLE, Timeline
+from smartx96.metrology.windows import Flag, Windows
+from support.signals import balanced
+
+RATE = 12_800.0
+
+
+def flags(result, flag: Flag) -> np.ndarray:
+    return (result["flags"].astype(int) & flag) != 0
+
+
+def steady(frequency: float, ticks: int = 40) -> Timeline:
+    line = Timeline(TrackingPlan(RATE), 50)
+    line.extend(np.full(ticks, frequency * line.plan.tick_seconds), np.ones(ticks, bool))
+    return line
+
+
+@pytest.mark.parametrize("frequency", [45.0, 50.0, 61.7])
+def test_positions_of_a_steady_frequency(frequency: float) -> None:
+    line = steady(frequency)
+    targets = (np.arange(1, 8) * CYCLE + CYCLE // 3)[:, np.newaxis]
+    at = line.positions(targets, targets[:, 0])
+    period = RATE / frequency
+    first = line.plan.centre + line.plan.tick_samples
+    truth = first + (targets[:, 0] / CYCLE) * period
+    np.testing.assert_allclose(at.origin + at.offset[:, 0], truth, rtol=0, atol=1e-7)
+
+
+def test_positions_on_a_ramp() -> None:
+    """1 Hz/s: phase 50 t + t^2 / 2, known at the ticks, met in between to 1e-5 sample."""
+    line = Timeline(TrackingPlan(RATE), 50)
+    t = np.arange(61) * line.plan.tick_seconds
+    phase = 50 * t + t**2 / 2
+    line.extend(np.diff(phase), np.ones(60, bool))
+    targets = np.arange(2, 25) * CYCLE
+    at = line.positions(targets[:, np.newaxis], targets)
+    truth = -50 + np.sqrt(2500 + 2 * np.arange(2, 25))
+    found = (at.origin + at.offset[:, 0] - line.plan.centre) / RATE - line.plan.tick_seconds
+    np.testing.assert_allclose(found * RATE, truth * RATE, atol=1e-5)
+
+
+def test_an_outage_holds_the_last_frequency() -> None:
+    wave = balanced(50.2)
+    x = wave.samples(6.0)
+    x[:, round(2 * RATE) : round(4 * RATE)] = 0.0
+    result = smartx96.measure(x, RATE)
+    dead = flags(result, Flag.UNSYNCHRONISED)
+    assert 9 <= dead.sum() <= 13
+    inner = (result["time"] > 2.5) & (result["time"] < 3.9)
+    assert np.all(dead[inner])
+    np.testing.assert_allclose(result["frequency"][inner], 50.2, atol=1e-6)
+    assert np.all(result["voltage_l1"][inner] < 1e-6)
+    assert np.all(np.isnan(result["power_factor_l1"][inner]))
+    np.testing.assert_allclose(result["frequency"][result["time"] > 4.6], 50.2, atol=1e-6)
+
+
+def test_silence_is_windows_of_the_nominal_frequency() -> None:
+    result = smartx96.measure(np.zeros((6, 12_800)), RATE, nominal=60)
+    np.testing.assert_allclose(result["frequency"], 60.0)
+    assert np.all(flags(result, Flag.UNSYNCHRONISED))
+    assert np.all(np.isnan(result["voltage_thd_l1"]))
+    assert np.all(result["voltage_sequence"] == 0)
+
+
+def test_currents_carry_the_windows_where_no_voltage_is() -> None:
+    wave = balanced(50.3)
+    x = wave.samples(2.0)
+    x[:3] = 0.0
+    result = smartx96.measure(x, RATE)
+    assert not np.any(flags(result, Flag.UNSYNCHRONISED))
+    np.testing.assert_allclose(result["frequency"], 50.3, atol=1e-5)
+
+
+@pytest.mark.parametrize("signal", ["noise", "direct", "one phase", "square"])
+def test_any_signal_gives_readings(signal: str) -> None:
+    t = np.arange(round(2 * RATE)) / RATE
+    x = np.zeros((6, len(t)))
+    if signal == "noise":
+        x = np.random.default_rng(1).standard_normal(x.shape)
+    elif signal == "direct":
+        x += 5.0
+    elif signal == "one phase":
+        x[1] = 325 * np.sin(2 * np.pi * 50 * t)
+    else:
+        x += np.sign(np.sin(2 * np.pi * 50.01 * t + 0.1))
+    result = smartx96.measure(x, RATE)
+    assert len(result) >= 8
+    assert np.all(np.isfinite(result["voltage_l1"]))
+    unsynchronised = signal in ("direct",)
+    assert np.all(flags(result, Flag.UNSYNCHRONISED)) == unsynchronised or signal == "noise"
+
+
+@pytest.mark.parametrize("frequency", [40.5, 44.0, 66.0, 69.5])
+def test_beyond_the_specified_range_it_is_tracked_and_flagged(frequency: float) -> None:
+    result = smartx96.measure(balanced(frequency).samples(3.0), RATE)
+    np.testing.assert_allclose(result["frequency"], frequency, atol=1e-3)
+    assert np.all(flags(result, Flag.FREQUENCY_OUT_OF_RANGE))
+
+
+@pytest.mark.parametrize(("frequency", "cycles"), [(50.0, 10), (53.0, 10), (57.5, 12), (60.0, 12)])
+def test_ten_or_twelve_cycles(frequency: float, cycles: int) -> None:
+    result = smartx96.measure(balanced(frequency).samples(2.0), RATE)
+    np.testing.assert_allclose(np.diff(result["time"]), cycles / frequency, rtol=1e-6)
+    assert result.summary.nominal_frequency == {10: 50, 12: 60}[cycles]
+
+
+def test_missing_samples_are_flagged_and_not_measured() -> None:
+    wave = balanced(50.0)
+    x = wave.samples(2.0)
+    x[4, 12_000:12_010] = np.nan
+    result = smartx96.measure(x, RATE)
+    assert flags(result, Flag.MISSING).sum() == 1
+    assert result.summary.measured_time == pytest.approx(2.0 - 10 / RATE, abs=1e-9)
+    assert np.all(np.isfinite(result["current_l2"]))
+
+
+def test_a_gap_is_missing_samples() -> None:
+    x = balanced(50.0).samples(2.0)
+    stream, found = Stream(), []
+    found += stream.push(Block(x[:, :10_000], RATE, 0))
+    found += stream.push(Block(x[:, 10_500:], RATE, 10_500))
+    found += stream.finish()
+    assert stream.gaps == 1
+    assert stream.gap_time == pytest.approx(500 / RATE)
+    windows = [p for p in found if isinstance(p, Windows)]
+    assert sum(int(np.count_nonzero(w.flags & Flag.MISSING)) for w in windows) == 1
+    seconds = sum(float(np.sum(p.measured_time)) for p in found)
+    assert seconds == pytest.approx(2.0 - 500 / RATE, abs=1e-9)
+
+
+def test_another_rate_begins_anew() -> None:
+    x = balanced(50.0).samples(1.0)
+    y = balanced(50.0, rate=6400.0).samples(1.0)
+    stream = Stream()
+    pieces = stream.push(Block(x, RATE, 0))
+    pieces += stream.push(Block(y, 6400.0, 0)) + stream.finish()
+    assert {p.rate for p in pieces} == {RATE, 6400.0}
+    assert sum(float(np.sum(p.measured_time)) for p in pieces) == pytest.approx(2.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("rate", [100.0, 5e6])
+def test_a_rate_beyond_the_limits_names_them(rate: float) -> None:
+    with pytest.raises(StreamError, match="380"):
+        Engine(rate)
+
+
+def test_doubled_samples_are_refused() -> None:
+    engine = Engine(RATE)
+    engine.push(Block(np.zeros((6, 100)), RATE, 0))
+    with pytest.raises(StreamError, match="doubled"):
+        engine.push(Block(np.zeros((6, 100)), RATE, 50))
