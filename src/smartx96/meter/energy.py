@@ -19,7 +19,10 @@ window is 1e-12 kWh in ten years."""
 
 _KINDS = ("active", "reactive")
 _DIRECTIONS = ("import", "export")
-_SIGNED = tuple(f"{kind}_energy_{{}}_{place}" for kind in _KINDS for place in (*PHASES, "sum"))
+_IMPORT, _EXPORT = (
+    tuple(f"{kind}_energy_{way}_{place}" for kind in _KINDS for place in (*PHASES, "sum"))
+    for way in _DIRECTIONS
+)
 _UNSIGNED = ("apparent_energy", "charge")
 
 
@@ -57,14 +60,13 @@ class Energy:
         energy = _fine(power * seconds[:, np.newaxis])
         phases = energy[:, :6].reshape(-1, 2, 3)
         signed = np.concatenate([phases, phases.sum(axis=2, keepdims=True)], axis=2)
-        self._count("import", _SIGNED, np.maximum(signed, 0))
-        self._count("export", _SIGNED, np.maximum(-signed, 0))
-        self._count("", _UNSIGNED, energy[:, 6:])
+        self._count(_IMPORT, np.maximum(signed, 0))
+        self._count(_EXPORT, np.maximum(-signed, 0))
+        self._count(_UNSIGNED, energy[:, 6:])
 
-    def _count(self, way: str, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
+    def _count(self, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
         for id, more in zip(ids, energy.sum(axis=0).ravel().tolist(), strict=True):
-            name = id.format(way)
-            self._fine[name] = self._fine.get(name, 0) + more
+            self._fine[id] = self._fine.get(id, 0) + more
 
     def quanta(self, id: str) -> int:
         """Whole quanta of one primary register, such as `active_energy_import_l1`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from smartx96.metrology.kernels import Values
@@ -36,7 +38,12 @@ def quantities(r: Readings) -> dict[str, Values]:
 
 
 def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str, Values]:
-    return {id.format(place): values[..., n] for n, place in enumerate(places)}
+    return dict(zip(_ids(id, places), np.moveaxis(values, -1, 0), strict=True))
+
+
+@cache
+def _ids(id: str, places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(id.format(place) for place in places)
 
 
 def _mean(phases: Values) -> Values:
