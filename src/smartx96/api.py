@@ -23,8 +23,9 @@ from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import ApparentPower, Readings
 from smartx96.metrology.windows import Windows
 from smartx96.samples import open_recording
+from smartx96.samples.channels.selection import select
 from smartx96.samples.recording import Recording
-from smartx96.samples.source import ROLES
+from smartx96.samples.source import ROLES, Source
 from smartx96.settings import Settings
 from smartx96.tables.rows import COLUMNS, rows
 
@@ -112,25 +113,28 @@ _PLACE = {id: n for n, id in enumerate(COLUMNS)}
 
 
 def measure(
-    samples: ArrayLike | Mapping[str, ArrayLike],
-    rate: float,
+    samples: ArrayLike | Mapping[str, ArrayLike] | Recording,
+    rate: float | None = None,
     *,
+    channels: Mapping[str, str] | None = None,
     wiring: str = "3p4w",
     ct: tuple[int, int] = (5, 5),
     vt: int = 1,
     nominal: int | None = None,
-    side: str = "secondary",
+    side: str | None = None,
     apparent: str = "arithmetic",
     dc: bool = False,
 ) -> Result:
-    """Measure samples in memory.
+    """Measure samples in memory, or an opened recording.
 
     Parameters
     ----------
-    samples : array_like, shape (6, n), or mapping of role to array_like, shape (n,)
+    samples : array_like, shape (6, n), or mapping of role to array_like, shape (n,), or Recording
         v1, v2, v3 [V] and i1, i2, i3 [A].
-    rate : float
-        Sampling rate [1/s].
+    rate : float, optional
+        Sampling rate [1/s]; a recording has its own.
+    channels : mapping of str to str, optional
+        Of a recording: which channel is which, by role (`{"v1": "Ua", ...}`).
     wiring : {'3p4w'}
     ct : tuple of int
         Current transformers, primary and secondary [A].
@@ -138,8 +142,9 @@ def measure(
         Voltage transformer ratio.
     nominal : {50, 60}, optional
         Nominal frequency [Hz]; None chooses by the signal.
-    side : {'secondary', 'primary'}
-        Side of the transformers on which the samples stand.
+    side : {'secondary', 'primary'}, optional
+        Side of the transformers on which the samples stand; None is what a recording says, else
+        secondary.
     apparent : {'arithmetic', 'vector', 'effective'}
         How total apparent power is added.
     dc : bool
@@ -181,7 +186,7 @@ def measure(
             "apparent_power_method": ApparentPower[apparent.upper()].value,
         }
     )
-    source = ArraySource(_six_channels(samples), rate, side)
+    source = _source(samples, rate, channels, side)
     kept: list[Values] = []
 
     def keep(windows: Windows, readings: Readings) -> None:
@@ -189,6 +194,21 @@ def measure(
 
     summary = measure_source(source, Configuration(settings, keep_dc=dc), (keep,))
     return Result(summary, np.concatenate(kept) if kept else np.empty((0, len(COLUMNS))))
+
+
+def _source(
+    samples: ArrayLike | Mapping[str, ArrayLike] | Recording,
+    rate: float | None,
+    channels: Mapping[str, str] | None,
+    side: str | None,
+) -> Source:
+    if isinstance(samples, Recording):
+        if rate is not None:
+            raise OptionError("a recording has its own rate: give another to smartx96.open")
+        return select(samples, channels=channels, side=side)
+    if rate is None:
+        raise OptionError("samples in memory have no rate of their own: give rate")
+    return ArraySource(_six_channels(samples), rate, side or "secondary")
 
 
 def _six_channels(samples: ArrayLike | Mapping[str, ArrayLike]) -> NDArray[np.float64]:

@@ -118,13 +118,13 @@ def _instantaneous() -> list[Quantity]:
             "voltage_unbalance_negative",
             "negative over positive sequence voltage (IEC 61000-4-30, 5.7)",
             "%",
-            rms,
+            derived,
         ),
         one(
             "voltage_unbalance_zero",
             "zero over positive sequence voltage (IEC 61000-4-30, 5.7)",
             "%",
-            rms,
+            derived,
         ),
     ]
 

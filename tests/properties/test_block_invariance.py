@@ -7,8 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartx96.block import Block, Quality
+from smartx96.installation.measurement import Configuration
+from smartx96.metrology.derived import quantities
 from smartx96.metrology.engine import Engine
+from smartx96.metrology.readings import read
 from smartx96.metrology.windows import Rest, Windows
+from smartx96.quantities import INSTANTANEOUS
 from support.signals import rich
 
 SECONDS = 1.6
@@ -37,7 +41,9 @@ def measured(x: np.ndarray, rate: float, cuts: list[int]) -> dict[str, np.ndarra
             (windows if isinstance(piece, Windows) else rests).append(piece)
     rests.append(engine.finish())
     assert all(isinstance(r, Rest) for r in rests)
+    read_of = [quantities(read(w, Configuration().conditions())) for w in windows]
     return {
+        **{id: np.concatenate([q[id] for q in read_of]) for id in INSTANTANEOUS},
         "start": np.concatenate([w.start for w in windows]),
         "offset": np.concatenate([w.offset for w in windows]),
         "length": np.concatenate([w.length for w in windows]),

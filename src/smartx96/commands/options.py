@@ -42,7 +42,7 @@ configuration_options = _options(
     click.option("--wiring", type=click.Choice(["3p4w"]), default="3p4w", show_default=True),
     click.option("--ct", default="5/5", show_default=True, metavar="P/S",
                  help="Current transformers, primary/secondary in ampere."),
-    click.option("--vt", type=float, default=1.0, show_default=True, metavar="RATIO",
+    click.option("--vt", type=int, default=1, show_default=True, metavar="RATIO",
                  help="Voltage transformer ratio."),
     click.option("--nominal", type=click.Choice(["50", "60"]),
                  help="Nominal frequency; otherwise by the signal."),

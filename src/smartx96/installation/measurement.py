@@ -119,7 +119,9 @@ class Measurement:
         known = [int(np.count_nonzero(~np.isnan(h))) for h in self.harmonics.values()]
         return max(known, default=0)
 
-    def __getitem__(self, id: str) -> float | None:
+    def __getitem__(self, id: str) -> float | int | None:
+        if id in self.exact:
+            return self.exact[id]
         value = self.values[id]
         return None if math.isnan(value) else value
 

@@ -7,7 +7,7 @@ import numpy as np
 from smartx96.meter.energy import Energy
 from smartx96.meter.snapshot import Snapshot
 from smartx96.metrology import sums as rows
-from smartx96.metrology.derived import quantities
+from smartx96.metrology.derived import LIVE_SHARE, REVERSE, quantities, rotation
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Conditions, Readings, read
@@ -82,13 +82,14 @@ class Meter:
         shown = energies(exact)
         for id, energy in shown.items():
             values[INDEX[id]] = energy
+        flags = Flag(int(self._last.flags[-1]))
         harmonics = np.concatenate([r.voltage_harmonics[-1], r.current_harmonics[-1]])
         return Snapshot(
             time=float(self._last.time[-1]),
             values=values,
             harmonics=harmonics,
-            exact=integers(exact),
-            flags=Flag(int(self._last.flags[-1])),
+            exact={**integers(exact), "status": status(r, flags)},
+            flags=flags,
         )
 
     def _flags_of(self, piece: Piece) -> Flag:
@@ -139,6 +140,18 @@ class Meter:
             np.array([rest.measured_time]),
         )
         self.measured_time += rest.measured_time
+
+
+def status(r: Readings, flags: Flag) -> int:
+    """Bits of the status register that follow from the last window."""
+    bits = {
+        1: not r.voltage_least[-1] > LIVE_SHARE,
+        2: rotation(r.voltage_sequence, r.voltage_least)[-1] == REVERSE,
+        5: Flag.MISSING in flags,
+        6: Flag.CLIPPED in flags,
+        7: Flag.FREQUENCY_OUT_OF_RANGE in flags,
+    }
+    return sum(1 << bit for bit, on in bits.items() if on)
 
 
 def energies(exact: dict[str, int]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from smartx96.metrology.readings import Readings
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.quantities import LINES, PHASES
 
-_LIVE_SHARE = 0.02
+LIVE_SHARE = 0.02
 """A phase is live above this share of the largest."""
 _CLEAR = 2.0
 """One sequence must exceed the other by this factor to be called the sequence."""
@@ -38,7 +38,7 @@ def quantities(r: Readings) -> dict[str, Values]:
 
 
 def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str, Values]:
-    return dict(zip(_ids(id, places), np.moveaxis(values, -1, 0), strict=True))
+    return {full: values[..., n] for n, full in enumerate(_ids(id, places))}
 
 
 @cache
@@ -121,16 +121,16 @@ def _nature(angle: Values) -> Values:
 def _symmetry(r: Readings) -> dict[str, Values]:
     voltage = r.voltage_sequence
     return {
-        "voltage_sequence": _rotation(r.voltage_sequence, r.voltage_least),
-        "current_sequence": _rotation(r.current_sequence, r.current_least),
+        "voltage_sequence": rotation(r.voltage_sequence, r.voltage_least),
+        "current_sequence": rotation(r.current_sequence, r.current_least),
         "voltage_unbalance_negative": 100 * voltage[..., 1] / voltage[..., 0],
         "voltage_unbalance_zero": 100 * voltage[..., 2] / voltage[..., 0],
     }
 
 
-def _rotation(sequence: Values, least: Values) -> Values:
+def rotation(sequence: Values, least: Values) -> Values:
     """1 normal, 2 reverse, 0 undetermined: a phase missing or neither sequence clear."""
     positive, negative = sequence[..., 0], sequence[..., 1]
     normal = np.where(positive > _CLEAR * negative, NORMAL, 0.0)
     clear = np.where(negative > _CLEAR * positive, REVERSE, normal)
-    return np.where(least > _LIVE_SHARE, clear, 0.0)
+    return np.where(least > LIVE_SHARE, clear, 0.0)

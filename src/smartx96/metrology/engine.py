@@ -17,7 +17,7 @@ from smartx96.metrology.sums import (
     products,
     window_sums,
 )
-from smartx96.metrology.synchronisation import HIGHEST, advance, average, tracking_plan
+from smartx96.metrology.synchronisation import HIGHEST, Phasors, advance, average, tracking_plan
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import HARMONIC_ORDERS
@@ -189,7 +189,7 @@ class Engine:
         at = self._timeline.positions(starts, starts)
         sums, head = self._sums(at)
         length = np.diff(at.origin) + np.diff(at.offset)
-        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases(self._kernel.nodes)
+        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
         nodes = self._timeline.positions(starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1])
         samples = self._samples
         phasors = harmonic_phasors(
@@ -198,6 +198,7 @@ class Engine:
         missing, flags = self._quality(at)
         flags |= self._tracking_flags(starts, cycles * self.rate / length)
         flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
+        _mend(phasors, missing, length)
         windows = Windows(
             rate=self.rate,
             cycles=cycles,
@@ -270,6 +271,20 @@ class Engine:
         length = self.plan.tick_samples
         margin = _MARGIN
         self._samples.drop_before(min(group * length, (line.last - 1) * length, start - margin))
+
+
+def _mend(phasors: Phasors, missing: Values, length: Values) -> None:
+    """Windows with missing samples keep their fundamental, scaled up, and lose the other orders.
+
+    Missing samples are zeros to the spectrum: they tear holes into the wave, which are no
+    harmonics of the mains.
+    """
+    torn = missing > 0
+    if not torn.any():
+        return
+    phasors[torn, :, 1:] = np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        phasors[torn, :, 0] *= (length / (length - missing))[torn, np.newaxis]
 
 
 def _sample_after(at: Positions, n: int) -> int:

@@ -146,8 +146,8 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
         total_apparent_power=_total_apparent(
             conditions.apparent_power, square, line, neutral, power, fundamental_power, apparent
         ),
-        voltage_sequence=np.abs(u[..., 0] @ _SYMMETRICAL.T),
-        current_sequence=np.abs(i[..., 0] @ _SYMMETRICAL.T),
+        voltage_sequence=_sequences(u[..., 0]),
+        current_sequence=_sequences(i[..., 0]),
         voltage_least=_least(u[..., 0]),
         current_least=_least(i[..., 0]),
         voltage_harmonics=percent[:, :3],
@@ -186,6 +186,12 @@ def _total_apparent(method: ApparentPower, square: Values, line: Values, neutral
     return total
 
 
+def _sequences(fundamental: Phasors) -> Values:
+    """Positive, negative and zero sequence; row by row, so that a window stands for itself."""
+    sizes: Values = np.abs(np.vecdot(_SYMMETRICAL.conj(), fundamental[..., np.newaxis, :]))
+    return sizes
+
+
 def _least(fundamental: Phasors) -> Values:
     size = np.abs(fundamental)
     least: Values = size.min(axis=-1) / size.max(axis=-1)
@@ -193,11 +199,11 @@ def _least(fundamental: Phasors) -> Values:
 
 
 def _distortion(percent: Values) -> Values:
-    """THD [%] over the orders that there are; NaN where there is no fundamental."""
+    """THD [%] over the orders that there are; NaN where there is none."""
     orders = percent[..., 1:]
     known = np.where(np.isnan(orders), 0.0, orders)
     total = np.sqrt(np.vecdot(known, known))
-    return np.where(np.isnan(percent[..., 0]), np.nan, total)
+    return np.where(np.isnan(percent[..., 0]) | np.isnan(orders[..., 0]), np.nan, total)
 
 
 def _line_distortion(u: Phasors) -> Values:

@@ -26,24 +26,28 @@ CARRIED = 0.45
 """Highest frequency that a sampling rate carries, as a share of it."""
 
 
-@lru_cache(maxsize=4)
-def node_phases(nodes: int) -> NDArray[np.int64]:
+_NODES = 8
+"""Points of a cycle: polynomials of degree 7 carry a kernel over a drift of one sample to 1e-5."""
+
+
+@lru_cache(maxsize=1)
+def node_phases() -> NDArray[np.int64]:
     """Chebyshev points of a cycle [CYCLE], shape (nodes,)."""
-    k = np.arange(nodes)
-    points = 0.5 - 0.5 * np.cos((2 * k + 1) * np.pi / (2 * nodes))
+    k = np.arange(_NODES)
+    points = 0.5 - 0.5 * np.cos((2 * k + 1) * np.pi / (2 * _NODES))
     return np.rint(points * CYCLE).astype(np.int64)
 
 
 @lru_cache(maxsize=64)
-def _interpolation(count: int, points: int) -> Values:
+def _interpolation(points: int) -> NDArray[np.float32]:
     """Lagrange polynomials of the nodes at k / points, shape (nodes, points)."""
-    nodes = node_phases(count) / CYCLE
+    nodes = node_phases() / CYCLE
     u = np.arange(points) / points
     rows = []
     for r, node in enumerate(nodes):
         others = np.delete(nodes, r)
         rows.append(np.prod((u[:, np.newaxis] - others) / (node - others), axis=1))
-    return np.stack(rows)
+    return np.stack(rows).astype(np.float32)
 
 
 def _points(samples_per_cycle: Values) -> NDArray[np.int64]:
@@ -118,7 +122,7 @@ def _grids(at: Positions, samples_per_cycle: Values, kernel: ResamplingKernel
            ) -> Iterator[tuple[_Grid, NDArray[np.intp]]]:  # fmt: skip
     """Grids of windows that are alike, a few at a time, and which windows those are."""
     points = _points(samples_per_cycle)
-    even = node_phases(kernel.nodes) * (points[:, np.newaxis, np.newaxis] / CYCLE)
+    even = node_phases() * (points[:, np.newaxis, np.newaxis] / CYCLE)
     deviation = at.offset - even
     middle = (deviation.min(axis=-1) + deviation.max(axis=-1)) / 2
     start = np.rint(middle)
@@ -133,20 +137,20 @@ def _grids(at: Positions, samples_per_cycle: Values, kernel: ResamplingKernel
             yield _Grid(n, r, first[chosen], deviation[chosen]), chosen
 
 
-def _lines(folded: Samples, samples_per_cycle: Values, course: Values,
+def _lines(folded: NDArray[np.float32], samples_per_cycle: Values, course: Values,
            kernel: ResamplingKernel) -> Phasors:  # fmt: skip
     """Complex rms of orders 1..63 times the number of cycles, from the sum of the cycles."""
     points = folded.shape[-1]
     orders = np.arange(1, HARMONIC_ORDERS + 1)
     frequency = orders / samples_per_cycle[:, np.newaxis, np.newaxis]
-    gain, slope = kernel.transform(np.minimum(frequency, CARRIED))
+    within = np.minimum(frequency, CARRIED)
     reached = min(points // 2, HARMONIC_ORDERS)
     lines = np.fft.rfft(folded)
     if np.any(course):
-        lines -= _spread(lines, course, slope, points)
+        lines -= _spread(lines, course, kernel.slope(within), points)
     found = np.full((*lines.shape[:-1], HARMONIC_ORDERS), np.nan, np.complex128)
     found[..., :reached] = np.sqrt(2) / points * lines[..., 1 : reached + 1]
-    return np.where(frequency > CARRIED, np.nan, found / gain)
+    return np.where(frequency > CARRIED, np.nan, found / kernel.transform(within))
 
 
 def _course(at: Positions) -> Values:
@@ -169,19 +173,20 @@ def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phaso
     return np.fft.rfft(np.fft.irfft(modulated, points) * along)
 
 
-def _folded(samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel) -> Samples:
+def _folded(
+    samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel
+) -> NDArray[np.float32]:
     """Sum of each window's cycles, resampled: shape (window, channel, points)."""
     taps = np.arange(-grid.reach, grid.reach + 1)
-    at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])
-    rows = at_nodes.astype(kernel.dtype).reshape(len(grid.start), -1, kernel.nodes)
-    polynomials = _interpolation(kernel.nodes, grid.points).astype(kernel.dtype)
-    weights = (rows @ polynomials).reshape(*at_nodes.shape[:-1], grid.points)
     width = grid.points + len(taps) - 1
     every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
     stretches = every[:, grid.start - (grid.reach + base)]
-    # Window, channel, cycle: in this order the sum below runs through the cache once.
-    cycles = np.ascontiguousarray(stretches.swapaxes(0, 1), kernel.dtype)
-    total = np.zeros((len(cycles), len(samples), grid.points), kernel.dtype)
+    # Window, channel, cycle: in this order the sums below run through the cache once.
+    cycles = np.ascontiguousarray(stretches.swapaxes(0, 1), np.float32)
+    at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])
+    rows = at_nodes.astype(np.float32).reshape(len(cycles), -1, _NODES)
+    weights = (rows @ _interpolation(grid.points)).reshape(*at_nodes.shape[:-1], grid.points)
+    total = np.zeros((len(cycles), len(samples), grid.points), np.float32)
     for tap in range(len(taps)):
         stretch = cycles[..., tap : tap + grid.points]
         total += np.einsum("wck,wack->wak", weights[:, tap], stretch)

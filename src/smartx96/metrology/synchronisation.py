@@ -23,7 +23,7 @@ from smartx96.metrology.kernels import Values, convolved_boxes, under_window
 
 LOWEST, HIGHEST = 40.0, 70.0
 """Frequencies that are tracked [Hz]."""
-LOWEST_RATE, HIGHEST_RATE = 380.0, 4e6
+LOWEST_RATE, HIGHEST_RATE = 400.0, 4e6
 """Sampling rates that are measured [1/s]."""
 
 _AVERAGED_RATE = 800.0

@@ -63,6 +63,13 @@ class Recording(ABC):
     notes: tuple[str, ...] = ()
     full_scale: float | None = None
 
+    def __repr__(self) -> str:
+        length = "" if self.length is None else f", {self.length / self.rate:g} s"
+        return (
+            f"<Recording {self.path.name}: {self.format}, {len(self.channels)} channels, "
+            f"{self.rate:g} S/s{length}>"
+        )
+
     @abstractmethod
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples of the chosen channels (0-based, in this order), in V and A, from the start.

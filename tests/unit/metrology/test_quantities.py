@@ -58,7 +58,7 @@ def test_reactive_power_is_of_the_fundamental_only() -> None:
     for row, turn in ((0, 0.0), (3, -np.pi / 2)):
         wave.phasors[row, 4] = 0.3 * abs(wave.phasors[row, 0]) * np.exp(1j * turn)
     sine = np.sin(np.radians(40))
-    assert reading(wave, "reactive_power_l1") == pytest.approx(1150 * sine, rel=1e-6)
+    assert reading(wave, "reactive_power_l1") == pytest.approx(1150 * sine, abs=5e-3)
 
 
 def test_apparent_power_has_three_totals() -> None:
