@@ -30,7 +30,8 @@ def test_clean_signals(frequency: float, angle: float, reverse: bool) -> None:
     result = smartx96.measure(wave.samples(2.0), wave.rate)
     assert len(result) >= 7
     assert np.all(result["flags"] == 0)
-    assert np.max(np.abs(result["frequency"] - frequency)) < 0.01e-3
+    # The issue asks for 0.01 mHz; ten times less is what the tracking gives.
+    assert np.max(np.abs(result["frequency"] - frequency)) < 0.001e-3
 
     one_part = 1e-5
     rms, apparent = wave.rms, wave.rms[:3] * wave.rms[3:]
@@ -95,7 +96,8 @@ def test_a_ramp_of_frequency(slope: float) -> None:
     assert np.max(np.abs(result["frequency"] - (50.0 + slope * middle))) < 0.1e-3
     for kind, rows in (("voltage", slice(0, 3)), ("current", slice(3, 6))):
         error = harmonics(result, kind) / wave.percent[rows, 1:, None] - 1
-        assert np.abs(error).max() < 0.001
+        # The issue asks for 0.1 %; without the correction for a moving frequency it is 0.09 %.
+        assert np.abs(error).max() < 0.0004
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
@@ -134,6 +136,7 @@ def test_an_even_share_of_direct_voltage_is_removed() -> None:
     x = wave.samples(1.0)
     result = smartx96.measure(x, wave.rate)
     assert result["voltage_l1"] == pytest.approx(np.full(len(result), 230.0), rel=1e-6)
+    assert result["active_power_l1"] == pytest.approx(np.full(len(result), wave.power[0]), rel=1e-6)
     kept = smartx96.measure(x, wave.rate, dc=True)
     assert kept["voltage_l1"] == pytest.approx(np.full(len(kept), np.hypot(230, 20)), rel=1e-6)
     assert kept["active_power_l1"] == pytest.approx(

@@ -131,6 +131,20 @@ def test_a_damaged_file_leaves_nothing_behind(recording: Path, tmp_path: Path, c
     assert [p.name for p in tmp_path.iterdir()] == ["wave.npz"]
 
 
+def test_damage_met_on_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A row near the end is broken: readings of what came before are no result."""
+    path = tmp_path / "wave.csv"
+    rows = balanced(50.0, rate=6400.0).samples(12.0).T
+    lines = [",".join(ROLES), *(",".join(f"{x:.6g}" for x in row) for row in rows), "1,2,broken"]
+    path.write_text("\n".join([*lines, *lines[1:100]]))
+    done = x96("measure", path, "--rate", 6400, "--readings", tmp_path / "rows.csv")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "76802" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["wave.csv"]
+
+
 def test_a_recording_without_a_whole_window_says_so(tmp_path: Path) -> None:
     path = tmp_path / "brief.npz"
     wave = balanced(50.0)

@@ -57,6 +57,13 @@ def test_what_is_below_a_quantum_is_carried() -> None:
     assert energy.exact()["active_energy_import_l1"] in (899, 900)
 
 
+@pytest.mark.parametrize("quanta", [1, 2, 3, 7])
+def test_single_quanta(quanta: int) -> None:
+    energy = Energy()
+    add(energy, [[quanta * 3600e-6, 0, 0]], 1.0)
+    assert energy.exact()["active_energy_import_l1"] == quanta
+
+
 def test_import_less_export_is_the_exact_sum() -> None:
     """To the quantum for each of the phases, whatever the signs do."""
     rng = np.random.default_rng(7)

@@ -153,10 +153,13 @@ def test_the_summary_is_aggregated_as_defined() -> None:
     wave = balanced(50.0, angle=60)
     x = wave.samples(4.0)
     x[3:, round(2 * RATE) :] *= 3.0
+    x[:3, round(2 * RATE) :] *= 0.5
     result = smartx96.measure(x, RATE)
     summary = result.summary
     current = np.sqrt(np.mean(result["current_l1"] ** 2))
     assert summary["current_l1"] == pytest.approx(current, rel=1e-12)
+    voltage = np.sqrt(np.mean(result["voltage_l2"] ** 2))
+    assert summary["voltage_l2"] == pytest.approx(voltage, rel=1e-12)
     assert summary["active_power"] == pytest.approx(np.mean(result["active_power"]), rel=1e-12)
     factor = np.mean(result["active_power"]) / np.mean(result["apparent_power"])
     assert summary["power_factor"] == pytest.approx(factor, rel=1e-12)

@@ -11,7 +11,7 @@ from smartx96.errors import StreamError
 from smartx96.metrology.engine import Engine
 from smartx96.metrology.stream import Stream
 from smartx96.metrology.synchronisation import TrackingPlan
-from smartx96.metrology.timeline import CYCLE, Timeline
+from smartx96.metrology.timeline import CYCLE, Timeline, inverse_cubics
 from smartx96.metrology.windows import Flag, Windows
 from support.signals import balanced
 
@@ -50,6 +50,23 @@ def test_positions_on_a_ramp() -> None:
     truth = -50 + np.sqrt(2500 + 2 * np.arange(2, 25))
     found = (at.origin + at.offset[:, 0] - line.plan.centre) / RATE - line.plan.tick_seconds
     np.testing.assert_allclose(found * RATE, truth * RATE, atol=1e-5)
+
+
+def test_the_cubic_meets_the_ticks_around_it() -> None:
+    """Uneven steps, up to 2 %: at the phase of a tick the position is the tick's."""
+    line = Timeline(TrackingPlan(RATE), 50)
+    steps = 0.5 + 0.01 * np.random.default_rng(4).standard_normal(40)
+    line.extend(steps, np.ones(40, bool))
+    for shift, accuracy in ((0, 1e-9), (-1, 1e-4)):
+        targets = line.phase[4:30] + shift
+        at = line.positions(targets[:, np.newaxis], targets)
+        ticks = (at.origin + at.offset[:, 0] - line.plan.centre) / line.plan.tick_samples
+        np.testing.assert_allclose(ticks, np.arange(5, 31), atol=accuracy)
+    first, second, third = inverse_cubics(line.phase)[:, 10]
+    at = line.phase[11]
+    for tick in (-1, 1, 2):
+        x = float(line.phase[11 + tick] - at)
+        assert x * (first + x * (second + x * third)) == pytest.approx(tick, abs=1e-12)
 
 
 def test_an_outage_holds_the_last_frequency() -> None:
@@ -125,6 +142,13 @@ def test_missing_samples_are_flagged_and_not_measured() -> None:
     assert flags(result, Flag.MISSING).sum() == 1
     assert result.summary.measured_time == pytest.approx(2.0 - 10 / RATE, abs=1e-9)
     assert np.all(np.isfinite(result["current_l2"]))
+    torn = flags(result, Flag.MISSING)
+    for id in ("voltage_thd_l1", "current_thd_l2", "voltage_harmonic_l1[5]"):
+        np.testing.assert_array_equal(np.isnan(result[id]), torn)
+    reactive = wave.fundamental_power.imag
+    np.testing.assert_allclose(result["reactive_power_l1"], reactive[0], rtol=0.01)
+    assert np.isfinite(result.summary["voltage_thd_l1"])
+    assert result.summary["voltage_thd_l1"] < 1e-3
 
 
 def test_a_gap_is_missing_samples() -> None:
