@@ -89,7 +89,7 @@ def _lines(text: bytes) -> list[str]:
     return [line for line in unix.split("\n") if line and not line.isspace()]
 
 
-def parse_rows(lines: Sequence[str], columns: Sequence[int], where: str) -> Rows:
+def parse_rows(lines: Sequence[str], columns: Sequence[int], where: str, before: int = 0) -> Rows:
     """Numbers of the chosen columns; an empty field is NaN.
 
     Parameters
@@ -99,7 +99,9 @@ def parse_rows(lines: Sequence[str], columns: Sequence[int], where: str) -> Rows
     columns : sequence of int
         0-based columns, in the order of the result.
     where : str
-        File and place for the message of an error.
+        File and kind of line, for the message of an error.
+    before : int
+        Lines that stood before these, blank ones not counted.
 
     Returns
     -------
@@ -115,7 +117,8 @@ def parse_rows(lines: Sequence[str], columns: Sequence[int], where: str) -> Rows
     try:
         return np.loadtxt(lines, delimiter=",", usecols=columns, ndmin=2, comments=None)
     except ValueError:
-        return np.array([_row(line, columns, where) for line in lines])
+        numbered = enumerate(lines, before + 1)
+        return np.array([_row(line, columns, f"{where} {n}") for n, line in numbered])
 
 
 def _row(line: str, columns: Sequence[int], where: str) -> list[float]:

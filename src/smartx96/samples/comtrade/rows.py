@@ -114,7 +114,7 @@ def _ascii_rows(
     ]
     done = 0
     for lines in line_chunks(data.path, data.offset, data.end, fields):
-        numbers, stamps, *raw = parse_rows(lines, columns, f"{data.path}: after row {done}").T
+        numbers, stamps, *raw = parse_rows(lines, columns, f"{data.path}: row", done).T
         values = np.array(raw).reshape(len(channels), len(lines))
         values[marked] = np.where(values[marked] == ASCII_MISSING, np.nan, values[marked])
         stamps[stamps == STAMP_MISSING] = np.nan

@@ -63,7 +63,7 @@ def find_layout(path: Path) -> Layout:
     lines, offsets = _head_lines(path)
     first, width = _first_row(lines, path)
     names, units = _header(lines[:first], width)
-    rows = parse_rows(_whole_rows(lines[first:], width), range(width), str(path))
+    rows = parse_rows(_whole_rows(lines[first:], width), range(width), f"{path}: line", first)
     time_column = _time_column(names, rows)
     dropped = {time_column} | _index_columns(names, rows)
     columns = tuple(column for column in range(width) if column not in dropped)

@@ -69,9 +69,9 @@ class DelimitedRecording(Recording):
         chosen = [layout.columns[channel] for channel in channels]
         timed = self._jitter is not None and layout.time_column is not None
         first = layout.time_column if timed and layout.time_column is not None else chosen[0]
-        done = layout.line
+        done = layout.line - 1
         for lines in line_chunks(self.path, layout.offset, fields=layout.width):
-            yield parse_rows(lines, [first, *chosen], f"{self.path}: after line {done}")
+            yield parse_rows(lines, [first, *chosen], f"{self.path}: line", done)
             done += len(lines)
 
 
