@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["Result", "measure", "open"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     # Late: the command line starts without NumPy.
     if name not in __all__:

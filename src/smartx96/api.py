@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from smartx96.block import Block
 from smartx96.errors import ChannelError, MissingExtraError, OptionError
 from smartx96.installation.measurement import (
-    WIRINGS,
     Configuration,
     Measurement,
     measure_source,
@@ -173,8 +172,8 @@ def measure(
     >>> print(f"{result['voltage_l1'][0]:.2f} V")
     230.00 V
     """
-    if wiring not in WIRINGS.values():
-        raise OptionError(f"wiring {wiring}: use 3p4w")
+    if wiring != "3p4w":
+        raise OptionError(f"wiring {wiring}: only 3p4w is there yet")
     if apparent.upper() not in ApparentPower.__members__:
         raise OptionError(f"apparent {apparent}: use arithmetic, vector or effective")
     settings = Settings(
@@ -206,8 +205,12 @@ def _source(
         if rate is not None:
             raise OptionError("a recording has its own rate: give another to smartx96.open")
         return select(samples, channels=channels, side=side)
+    if isinstance(samples, str | Path):
+        raise OptionError(f"{samples}: open a recording first: smartx96.open(path)")
     if rate is None:
         raise OptionError("samples in memory have no rate of their own: give rate")
+    if not (isinstance(rate, int | float | np.number) and 0 < rate < np.inf):
+        raise OptionError(f"rate {rate!r}: give samples per second, a number above 0")
     return ArraySource(_six_channels(samples), rate, side or "secondary")
 
 
@@ -216,8 +219,11 @@ def _six_channels(samples: ArrayLike | Mapping[str, ArrayLike]) -> NDArray[np.fl
         missing = [role for role in ROLES if role not in samples]
         if missing:
             raise ChannelError(f"samples: {', '.join(missing)} missing; give {', '.join(ROLES)}")
-        samples = np.stack([np.asarray(samples[role]) for role in ROLES])
-    array = np.asarray(samples)
+        lengths = {role: len(np.asarray(samples[role])) for role in ROLES}
+        if len(set(lengths.values())) > 1:
+            raise ChannelError(f"samples of unequal length: {lengths}")
+        samples = np.stack([np.asarray(samples[role], np.float64) for role in ROLES])
+    array = np.ma.filled(np.ma.asarray(samples, dtype=np.float64), np.nan)
     if array.ndim != 2 or len(array) != len(ROLES):
         raise ChannelError(f"samples of shape {array.shape}: give (6, n), rows {', '.join(ROLES)}")
     return array

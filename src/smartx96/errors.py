@@ -19,6 +19,10 @@ class RecordingError(X96Error, ValueError):
     """A recording that is missing, damaged or not what its name says."""
 
 
+class RateError(RecordingError, OptionError):
+    """A recording does not tell its sampling rate and the user did not; exit code 2."""
+
+
 class ChannelError(OptionError):
     """The channels of a recording cannot be told apart; the message lists them and the option."""
 

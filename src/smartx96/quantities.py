@@ -36,17 +36,6 @@ class Kind(Enum):
     """Flags."""
 
 
-class Summary(Enum):
-    """How a recording's windows make one value (IEC 61000-4-30, 4.5 for `RMS`)."""
-
-    RMS = "rms"
-    MEAN = "mean"
-    DERIVED = "derived"
-    """From the mean powers and phasors."""
-    LAST = "last"
-    """As it stands at the end."""
-
-
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One quantity: `id` as in the register list, `text` for people, SI `unit` text."""
@@ -55,85 +44,71 @@ class Quantity:
     text: str
     unit: str = ""
     kind: Kind = Kind.INSTANTANEOUS
-    summary: Summary = Summary.LAST
 
 
-def _per_phase(id: str, text: str, unit: str, summary: Summary) -> list[Quantity]:
-    return [
-        Quantity(id.format(p), text.format(p.upper()), unit, Kind.INSTANTANEOUS, summary)
-        for p in PHASES
-    ]
+def _per_phase(id: str, text: str, unit: str) -> list[Quantity]:
+    return [Quantity(id.format(p), text.format(p.upper()), unit) for p in PHASES]
 
 
 def _instantaneous() -> list[Quantity]:
-    rms, mean, derived = Summary.RMS, Summary.MEAN, Summary.DERIVED
-
-    def one(id: str, text: str, unit: str, summary: Summary) -> Quantity:
-        return Quantity(id, text, unit, Kind.INSTANTANEOUS, summary)
-
     return [
-        *_per_phase("voltage_{}", "{} line-to-neutral voltage", "V", rms),
-        *_per_phase("current_{}", "{} current", "A", rms),
-        *_per_phase("active_power_{}", "{} active power", "W", mean),
-        *_per_phase("apparent_power_{}", "{} apparent power", "VA", mean),
-        *_per_phase("reactive_power_{}", "{} reactive power", "var", mean),
-        *_per_phase("power_factor_{}", "{} power factor", "", derived),
-        *_per_phase("phase_angle_{}", "{} phase angle", "deg", derived),
-        one("voltage_ln_average", "average line-to-neutral voltage", "V", derived),
-        one("current_average", "average line current", "A", derived),
-        one("current_sum", "sum of line currents", "A", derived),
-        one("active_power", "total active power", "W", mean),
-        one("apparent_power", "total apparent power", "VA", mean),
-        one("reactive_power", "total reactive power", "var", mean),
-        one("power_factor", "total power factor", "", derived),
-        one("phase_angle", "total phase angle", "deg", derived),
-        one("frequency", "frequency", "Hz", mean),
-        *_per_phase("displacement_power_factor_{}", "{} displacement power factor", "", derived),
-        one("displacement_power_factor", "total displacement power factor", "", derived),
-        one("voltage_sequence", "voltage phase sequence (1 normal, 2 reverse)", "", derived),
-        one("current_sequence", "current phase sequence (1 normal, 2 reverse)", "", derived),
-        one(
+        *_per_phase("voltage_{}", "{} line-to-neutral voltage", "V"),
+        *_per_phase("current_{}", "{} current", "A"),
+        *_per_phase("active_power_{}", "{} active power", "W"),
+        *_per_phase("apparent_power_{}", "{} apparent power", "VA"),
+        *_per_phase("reactive_power_{}", "{} reactive power", "var"),
+        *_per_phase("power_factor_{}", "{} power factor", ""),
+        *_per_phase("phase_angle_{}", "{} phase angle", "deg"),
+        Quantity("voltage_ln_average", "average line-to-neutral voltage", "V"),
+        Quantity("current_average", "average line current", "A"),
+        Quantity("current_sum", "sum of line currents", "A"),
+        Quantity("active_power", "total active power", "W"),
+        Quantity("apparent_power", "total apparent power", "VA"),
+        Quantity("reactive_power", "total reactive power", "var"),
+        Quantity("power_factor", "total power factor", ""),
+        Quantity("phase_angle", "total phase angle", "deg"),
+        Quantity("frequency", "frequency", "Hz"),
+        *_per_phase("displacement_power_factor_{}", "{} displacement power factor", ""),
+        Quantity("displacement_power_factor", "total displacement power factor", ""),
+        Quantity("voltage_sequence", "voltage phase sequence (1 normal, 2 reverse)", ""),
+        Quantity("current_sequence", "current phase sequence (1 normal, 2 reverse)", ""),
+        Quantity(
             "load_nature",
             "nature of load (1 resistive, 2 inductive, 3 capacitive)",
             "",
-            derived,
         ),
-        one("voltage_l1_l2", "L1-L2 voltage", "V", rms),
-        one("voltage_l2_l3", "L2-L3 voltage", "V", rms),
-        one("voltage_l3_l1", "L3-L1 voltage", "V", rms),
-        one("voltage_ll_average", "average line-to-line voltage", "V", derived),
-        one("current_n", "neutral current", "A", rms),
-        *_per_phase("voltage_thd_{}", "{} voltage THD", "%", rms),
-        *_per_phase("current_thd_{}", "{} current THD", "%", rms),
-        one("voltage_thd_ln_average", "average line-to-neutral voltage THD", "%", derived),
-        one("current_thd_average", "average line current THD", "%", derived),
-        one("power_factor_inverted", "total power factor, sign inverted", "", derived),
-        one("voltage_thd_l1_l2", "L1-L2 voltage THD", "%", rms),
-        one("voltage_thd_l2_l3", "L2-L3 voltage THD", "%", rms),
-        one("voltage_thd_l3_l1", "L3-L1 voltage THD", "%", rms),
-        one("voltage_thd_ll_average", "average line-to-line voltage THD", "%", derived),
-        one("active_power_import", "total import active power", "W", derived),
-        one("active_power_export", "total export active power", "W", derived),
-        one(
+        Quantity("voltage_l1_l2", "L1-L2 voltage", "V"),
+        Quantity("voltage_l2_l3", "L2-L3 voltage", "V"),
+        Quantity("voltage_l3_l1", "L3-L1 voltage", "V"),
+        Quantity("voltage_ll_average", "average line-to-line voltage", "V"),
+        Quantity("current_n", "neutral current", "A"),
+        *_per_phase("voltage_thd_{}", "{} voltage THD", "%"),
+        *_per_phase("current_thd_{}", "{} current THD", "%"),
+        Quantity("voltage_thd_ln_average", "average line-to-neutral voltage THD", "%"),
+        Quantity("current_thd_average", "average line current THD", "%"),
+        Quantity("power_factor_inverted", "total power factor, sign inverted", ""),
+        Quantity("voltage_thd_l1_l2", "L1-L2 voltage THD", "%"),
+        Quantity("voltage_thd_l2_l3", "L2-L3 voltage THD", "%"),
+        Quantity("voltage_thd_l3_l1", "L3-L1 voltage THD", "%"),
+        Quantity("voltage_thd_ll_average", "average line-to-line voltage THD", "%"),
+        Quantity("active_power_import", "total import active power", "W"),
+        Quantity("active_power_export", "total export active power", "W"),
+        Quantity(
             "voltage_unbalance_negative",
             "negative over positive sequence voltage (IEC 61000-4-30, 5.7)",
             "%",
-            derived,
         ),
-        one(
+        Quantity(
             "voltage_unbalance_zero",
             "zero over positive sequence voltage (IEC 61000-4-30, 5.7)",
             "%",
-            derived,
         ),
     ]
 
 
 def _harmonics() -> list[Quantity]:
     return [
-        Quantity(
-            f"{kind}_harmonic_{p}", f"{p.upper()} {kind} harmonic", "%", Kind.HARMONIC, Summary.RMS
-        )
+        Quantity(f"{kind}_harmonic_{p}", f"{p.upper()} {kind} harmonic", "%", Kind.HARMONIC)
         for kind in ("voltage", "current")
         for p in PHASES
     ]

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from smartx96.commands.options import Positive
+
 _ROWS = (
     ("batch", "engine, batch (blocks of 10 s)"),
     ("live_200ms", "engine, live (blocks of 200 ms)"),
@@ -14,7 +16,7 @@ _ROWS = (
 
 
 @click.command("bench")
-@click.option("--seconds", type=click.FloatRange(min=2), default=60.0, show_default=True,
+@click.option("--seconds", type=Positive(min=2), default=60.0, show_default=True,
               help="Length of the signal.")  # fmt: skip
 @click.option("--rounds", type=click.IntRange(min=1, max=100), default=5, show_default=True,
               help="Runs of each; medians are printed.")  # fmt: skip

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
-        result: Any = x96.main(arguments, prog_name="x96", standalone_mode=False)
+        result: Any = x96.main(arguments or ["--help"], prog_name="x96", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         return INTERRUPTED
@@ -84,6 +84,9 @@ def _line(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "out of memory: use a shorter --from/--to stretch, or report this as a defect"
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}"
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; run again with `x96 --debug ...` and report it"
 

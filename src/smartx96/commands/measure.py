@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartx96.commands.options import configuration_options, source_options
+from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
     from smartx96.installation.measurement import Configuration, Measurement
@@ -35,7 +36,6 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
     x96 measure day.csv --readings day.npz
     """
     from smartx96.commands.options import configured, opened
-    from smartx96.errors import OptionError
     from smartx96.installation.measurement import measure_source
     from smartx96.samples.sources import never_ends
     from smartx96.tables.writers import ReadingsFile
@@ -46,6 +46,8 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
             f"{recording} never ends: set `duration` in the scenario, or write a stretch with "
             f"`x96 generate {recording} --duration 10 -o FILE`"
         )
+    if readings is not None:
+        check_not_input(readings, source)
     configuration = configured(options, keep_dc=dc)
     with contextlib.ExitStack() as stack:
         listeners = []
@@ -59,6 +61,17 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
     from smartx96.commands.summary import show
 
     show(recording, source, measured)
+
+
+def check_not_input(readings: Path, source: Source) -> None:
+    """Raise an OptionError where the readings would replace the recording itself."""
+    recording = getattr(source, "recording", None)
+    if recording is None or not readings.exists():
+        return
+    if any(
+        part.samefile(readings) for part in recording.path.parent.glob(f"{recording.path.stem}.*")
+    ):
+        raise OptionError(f"--readings {readings}: that is the recording; give another name")
 
 
 @contextlib.contextmanager
@@ -98,6 +111,7 @@ def document(
             **describe(recording, source),
             "gaps": measured.gaps,
             "clipped_samples": measured.clipped_samples,
+            "notes": list(getattr(source, "notes", ())),
         },
         "meter": {
             "model": configuration.model,

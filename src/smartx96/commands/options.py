@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +26,19 @@ def _options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
     return decorate
 
+
+class Positive(click.FloatRange):
+    """A number above 0 that is one."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Also refuse infinity and NaN, which FloatRange lets through."""
+        number = float(super().convert(value, param, ctx))
+        if not number < math.inf:
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return number
+
+
+SECONDS = Positive(min=0, min_open=True)
 
 source_options = _options(
     click.option("--channels", metavar="v1=NAME,...",

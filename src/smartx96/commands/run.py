@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import configuration_options, source_options
+from smartx96.commands.options import SECONDS, configuration_options, source_options
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _LINE_SECONDS = 10.0
               help="Where Modbus TCP listens; `off` for nowhere.")  # fmt: skip
 @click.option("--speed", default="1", show_default=True, metavar="FACTOR",
               help="Signal seconds per second, or `max`.")  # fmt: skip
-@click.option("--for", "seconds", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+@click.option("--for", "seconds", type=SECONDS, metavar="SECONDS",
               help="Stop after so much signal.")  # fmt: skip
 @click.option("--once", is_flag=True, help="End with the recording; otherwise it repeats.")
 @source_options
@@ -43,29 +43,20 @@ def command(
     \b
     x96 run
     x96 run --source fault.cfg --once
-    x96 run --source examples/feeder.toml --ct 200/5 --tcp 127.0.0.1:1502
+    x96 run --source examples/balanced-feeder.toml --ct 200/5 --tcp 127.0.0.1:1502
     """
     from smartx96.commands.options import configured, opened
-    from smartx96.installation.live import LiveMeter
+    from smartx96.installation.live import LiveMeter, with_starting_current
 
     meter = LiveMeter(
         opened(source, options, now=datetime.now(UTC)),
-        configured(options, starting_current=_starting_current(options)),
+        with_starting_current(configured(options)),
         speed=_speed(speed),
         repeat=not once,
         limit=seconds,
     )
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_run(meter, source, None if tcp == "off" else _address(tcp)))
-
-
-def _starting_current(options: dict[str, Any]) -> float:
-    """0.0005 In on the primary side, below which nothing registers (IEC 62053-22, 7.4)."""
-    primary, _, _ = options["ct"].partition("/")
-    try:
-        return 0.0005 * float(primary)
-    except ValueError:
-        return 0.0
 
 
 def _speed(text: str) -> float:
@@ -87,6 +78,11 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def shown_address(host: str, port: int) -> str:
+    """Host and port as they are typed; an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 async def _run(meter: LiveMeter, source: str, address: tuple[str, int] | None) -> None:
     running = asyncio.ensure_future(_serve(meter, source, address))
     loop = asyncio.get_running_loop()
@@ -106,7 +102,8 @@ async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None)
         from smartx96.modbus.server import ModbusTcpServer
 
         settings, bank = meter.configuration.settings, RegisterBank()
-        bank.images = replace(bank.images, holding=HoldingImage(settings))
+        unit = settings.number("unit_address")
+        bank.images = replace(bank.images, holding=HoldingImage(settings), unit_address=unit)
         prefix = settings.number("energy_prefix")
 
         def publish(snapshot: Snapshot) -> None:
@@ -115,7 +112,7 @@ async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None)
         meter.listen(publish)
         server = ModbusTcpServer(bank)
         await server.start(*address)
-        click.echo("Modbus TCP listens on {}:{}, unit 1".format(*server.address))
+        click.echo(f"Modbus TCP listens on {shown_address(*server.address)}, unit {unit}")
     line_of_readings = _Line()
     meter.listen(line_of_readings)
     try:
@@ -135,18 +132,23 @@ class _Line:
 
         self._terminal = sys.stdout.isatty()
         self._next = -math.inf
+        self._waiting: Snapshot | None = None
 
     def __call__(self, snapshot: Snapshot) -> None:
+        self._waiting = snapshot
         if self._terminal:
             click.echo(f"\r\x1b[K{line(snapshot)}", nl=False)
         elif snapshot.time >= self._next:
             self._next = snapshot.time + _LINE_SECONDS
+            self._waiting = None
             click.echo(line(snapshot))
 
     def close(self) -> None:
-        """Leave the line as it stands."""
+        """Leave the last readings to be read."""
         if self._terminal:
             click.echo()
+        elif self._waiting is not None:
+            click.echo(line(self._waiting))
 
 
 def line(snapshot: Snapshot) -> str:

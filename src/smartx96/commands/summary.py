@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from smartx96.installation.measurement import Measurement
-from smartx96.quantities import BY_ID, PHASES
+from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES
 from smartx96.samples.source import Source
 from smartx96.samples.sources import describe
 
@@ -33,15 +34,21 @@ _SINGLE = (
     "reactive_energy_import", "reactive_energy_export",
 )  # fmt: skip
 
+_NOTHING = 1e-9
+"""What is smaller is rounding and shown as 0."""
+
 _SEQUENCE = {0: "undetermined", 1: "L1-L2-L3", 2: "L1-L3-L2 (reversed)"}
 
 
 def show(recording: str, source: Source, measured: Measurement) -> None:
     """Print the summary."""
-    console = Console(highlight=False)
+    # In a pipe a line is as long as it is.
+    console = Console(
+        highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120
+    )
     facts = describe(recording, source)
     console.print(
-        f"[bold]{recording}[/]  {facts['format']}, {facts['sample_rate']:g} S/s, "
+        f"{recording}  {facts['format']}, {facts['sample_rate']:g} S/s, "
         f"{measured.windows} windows, {measured.measured_time:.3f} s measured"
     )
     for note in getattr(source, "notes", ()):
@@ -76,14 +83,14 @@ def _others(measured: Measurement) -> Table:
 
 def _remarks(measured: Measurement) -> list[str]:
     found = [f"flag: {name.replace('_', ' ')}" for name in measured.flags.names]
-    if 0 < measured.thd_order < 63:
+    if 0 < measured.thd_order < HARMONIC_ORDERS:
         found.append(
             f"the sampling rate carries harmonics and THD up to order {measured.thd_order}"
         )
+    if measured.windows and math.isnan(measured.values["frequency"]):
+        found.append("no fundamental between 40 and 70 Hz: is the sampling rate right (--rate)?")
     if not measured.windows:
-        found.append(
-            "no whole window: give at least 0.35 s for readings; energy covers all samples"
-        )
+        found.append("no whole window: give at least 0.4 s for readings; energy covers all samples")
     return found
 
 
@@ -92,6 +99,7 @@ def formatted(id: str, values: dict[str, Any]) -> str:
     value, unit = values[id], BY_ID[id].unit
     if math.isnan(value):
         return "----"
+    value = 0.0 if abs(value) < _NOTHING else value
     if unit == "Hz":
         return f"{value:.4f} Hz"
     if unit in ("kWh", "kvarh"):

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block
+from smartx96.errors import OptionError
 from smartx96.quantities import PHASES
 from smartx96.settings import Settings
+
+SIDES = ("primary", "secondary")
 
 
 def primary_factors(settings: Settings, side: str) -> NDArray[np.float64]:
@@ -25,7 +28,14 @@ def primary_factors(settings: Settings, side: str) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (6,)
+
+    Raises
+    ------
+    OptionError
+        The side is neither.
     """
+    if side not in SIDES:
+        raise OptionError(f"side {side}: use {' or '.join(SIDES)}")
     direction = [1 - 2 * settings.number(f"current_direction_{p}") for p in PHASES]
     voltage, current = 1.0, 1.0
     if side == "secondary":

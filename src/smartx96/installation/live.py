@@ -19,6 +19,9 @@ from smartx96.samples.source import Source
 BLOCK_SECONDS = 0.1
 """Length of live blocks [s]: half a window, so that a reading follows its window closely."""
 
+STARTING_SHARE = 0.0005
+"""Starting current over rated current, half of what must register (IEC 62053-22)."""
+
 LEAD_SECONDS = 0.5
 """The sample clock starts this long before the wall clock's now [s]: a meter that is asked at once
 has its first reading at once."""
@@ -47,6 +50,12 @@ def endless(source: Source, seconds: float, repeat: bool) -> Iterator[Block]:
         shift = end
 
 
+def with_starting_current(configuration: Configuration) -> Configuration:
+    """The configuration of a live meter: 0.0005 In on the primary side is no current yet."""
+    current = STARTING_SHARE * configuration.settings.number("ct_primary")
+    return replace(configuration, starting_current=current)
+
+
 class LiveMeter:
     """A meter in place, on a clock.
 
@@ -72,8 +81,6 @@ class LiveMeter:
         check_roles(source, configuration.wiring)
         self.configuration = configuration
         self.meter = Meter(configuration.conditions())
-        self.late = 0
-        """Blocks that came more than a window's length after their time."""
         self._source, self._speed = source, speed
         self._repeat, self._limit = repeat, limit
         self._factors = primary_factors(configuration.settings, source.side)
@@ -100,7 +107,6 @@ class LiveMeter:
 
     async def _wait(self, loop: asyncio.AbstractEventLoop, until: float) -> None:
         delay = 0.0 if math.isinf(self._speed) else until - loop.time()
-        self.late += delay < -0.2
         await asyncio.sleep(max(delay, 0.0))
 
     def _take(self, stream: Stream, block: Block) -> None:

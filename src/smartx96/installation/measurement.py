@@ -17,7 +17,8 @@ from smartx96.metrology.derived import quantities
 from smartx96.metrology.readings import ApparentPower, Conditions, Readings
 from smartx96.metrology.stream import Stream
 from smartx96.metrology.windows import Flag, Windows
-from smartx96.quantities import HARMONICS, TABLE
+from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
+from smartx96.samples.channels.choice import found
 from smartx96.samples.source import ROLES, Source
 from smartx96.settings import Settings
 
@@ -71,9 +72,11 @@ def check_roles(source: Source, wiring: str) -> None:
     """Raise a ChannelError unless the source has what the wiring needs."""
     missing = [role for role in ROLES if role not in source.roles]
     if missing:
+        recording = getattr(source, "recording", None)
+        listed = "" if recording is None else f"; {found(recording)}"
         raise ChannelError(
             f"wiring {wiring} needs {', '.join(ROLES)}: {', '.join(missing)} not found; "
-            "name them with --channels v1=NAME,..."
+            f"name all six with --channels v1=NAME,...{listed}"
         )
 
 
@@ -117,7 +120,8 @@ class Measurement:
     def thd_order(self) -> int:
         """Highest order that THD reaches."""
         known = [int(np.count_nonzero(~np.isnan(h))) for h in self.harmonics.values()]
-        return max(known, default=0)
+        limited = Flag.ORDERS_LIMITED in self.flags
+        return max(known, default=0) if limited or not self.windows else HARMONIC_ORDERS
 
     def __getitem__(self, id: str) -> float | int | None:
         if id in self.exact:
@@ -186,7 +190,7 @@ def measure_source(
 
 def _measurement(meter: Meter, aggregate: Aggregate, gaps: int, clipped: int) -> Measurement:
     values = {q.id: math.nan for q in TABLE}
-    harmonics = {q.id: np.full(63, np.nan) for q in HARMONICS}
+    harmonics = {q.id: np.full(HARMONIC_ORDERS, np.nan) for q in HARMONICS}
     mean = aggregate.result()
     if mean is not None:
         values |= {id: float(value) for id, value in quantities(mean).items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.errors import StreamError
 from smartx96.metrology.kernels import Values
 from smartx96.quantities import PHASES
 
@@ -16,6 +17,9 @@ MICRO_HOURS_PER_SECOND = 1e6 / 3600
 _FRACTION = 1 << 16
 """Parts of a quantum in which a window's energy is rounded and carried over: 2^-17 quantum a
 window is 1e-12 kWh in ten years."""
+
+_LARGEST = 1e11
+"""Energy of one window at most [Ws]: the largest legal ratios at full load stay far below."""
 
 _KINDS = ("active", "reactive")
 _DIRECTIONS = ("import", "export")
@@ -29,6 +33,11 @@ _UNSIGNED = ("apparent_energy", "charge")
 def _fine(energy: Values) -> NDArray[np.int64]:
     """Energy [Ws] in parts of a quantum; what is not available counts nothing."""
     known = np.where(np.isfinite(energy), energy, 0.0)
+    if np.any(np.abs(known) > _LARGEST):
+        raise StreamError(
+            f"a window of {np.abs(known).max():g} Ws: no meter counts more than {_LARGEST:g} Ws at "
+            "once; give the true --scale"
+        )
     return np.rint(known * (MICRO_HOURS_PER_SECOND * _FRACTION)).astype(np.int64)
 
 
@@ -65,8 +74,11 @@ class Energy:
         self._count(_UNSIGNED, energy[:, 6:])
 
     def _count(self, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
-        for id, more in zip(ids, energy.sum(axis=0).ravel().tolist(), strict=True):
-            self._fine[id] = self._fine.get(id, 0) + more
+        # Whole quanta and rest apart: many windows of the largest legal power stay within int64.
+        whole = (energy // _FRACTION).sum(axis=0).ravel().tolist()
+        rest = (energy % _FRACTION).sum(axis=0).ravel().tolist()
+        for id, many, few in zip(ids, whole, rest, strict=True):
+            self._fine[id] = self._fine.get(id, 0) + many * _FRACTION + few
 
     def quanta(self, id: str) -> int:
         """Whole quanta of one primary register, such as `active_energy_import_l1`."""

@@ -10,7 +10,7 @@ from smartx96.metrology import sums as rows
 from smartx96.metrology.derived import LIVE_SHARE, REVERSE, quantities, rotation
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.readings import Conditions, Readings, read
+from smartx96.metrology.readings import Conditions, Readings, mean_power, read
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import BY_ID, INDEX, TABLE, Kind
 
@@ -54,7 +54,7 @@ class Meter:
             self._take_rest(piece)
             return None
         readings = read(piece, self.conditions)
-        self._count(readings, piece.measured_time)
+        self._count(piece, readings)
         self._last, self.readings = piece, readings
         self.windows += len(piece)
         for rest in self._waiting:
@@ -97,9 +97,10 @@ class Meter:
             return piece.flags
         return Flag(int(np.bitwise_or.reduce(piece.flags)))
 
-    def _count(self, r: Readings, seconds: Values) -> None:
+    def _count(self, windows: Windows, r: Readings) -> None:
+        seconds = np.maximum(windows.measured_time, 0.0)
         self.energy.add(
-            r.active_power,
+            mean_power(windows, self.conditions),
             r.fundamental_power.imag,
             r.total_apparent_power,
             r.current.sum(axis=-1),
@@ -110,7 +111,7 @@ class Meter:
     def _take_rest(self, rest: Rest, beside: int = -1) -> None:
         if rest.measured <= 0:
             return
-        if self._last is None or self.readings is None:
+        if self._last is None or self.readings is None or (rest.leads and beside == -1):
             self._waiting.append(rest)
             return
         last, r = self._last, self.readings

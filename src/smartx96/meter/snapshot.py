@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.metrology.windows import Flag
-from smartx96.quantities import HARMONIC_INDEX, INDEX
+from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX
+
+_PLACES = {
+    f"{name}[{order}]": (row, order - 1)
+    for name, row in HARMONIC_INDEX.items()
+    for order in range(1, HARMONIC_ORDERS + 1)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,7 @@ class Snapshot:
         if id in self.exact:
             return self.exact[id]
         if id.endswith("]"):
-            name, _, order = id[:-1].partition("[")
-            value = float(self.harmonics[HARMONIC_INDEX[name], int(order) - 1])
+            value = float(self.harmonics[_PLACES[id]])
         else:
             value = float(self.values[INDEX[id]])
         return None if np.isnan(value) else value

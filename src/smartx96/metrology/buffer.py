@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from smartx96.block import Quality, Samples
 
+LARGEST = 1e12
+"""Above it a sample is no voltage or current [V, A], and its square would soon be infinite."""
+
 
 class SampleBuffer:
     """Consecutive samples from number `base` to before `end`, with their quality."""
@@ -38,18 +41,12 @@ class SampleBuffer:
         self._length += count
         if quality is not None and quality.any():
             self._doubtful_until = self.end
-
-    def append_missing(self, count: int) -> None:
-        """Add samples that have no value: zeros, marked."""
-        missing = np.full(count, Quality.MISSING, np.uint8)
-        self.append(np.zeros((len(self._samples), count)), missing)
+            self._samples[:, new][:, quality & Quality.MISSING > 0] = 0.0
 
     def mark_missing(self, start: int) -> None:
-        """From sample `start` on, turn what is not finite into missing samples."""
+        """From sample `start` on, turn what is no number of volts into missing samples."""
         new = slice(start - self.base, self._length)
-        bad = ~np.isfinite(self._samples[:, new]).all(axis=0) | (
-            self._quality[new] & Quality.MISSING > 0
-        )
+        bad = ~(np.abs(self._samples[:, new]) < LARGEST).all(axis=0)
         self._samples[:, new][:, bad] = 0.0
         self._quality[new][bad] |= np.uint8(Quality.MISSING)
         if bad.any():

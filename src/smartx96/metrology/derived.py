@@ -86,8 +86,8 @@ def _powers(r: Readings) -> dict[str, Values]:
         "reactive_power": r.fundamental_power.imag.sum(axis=-1),
         "power_factor": np.where(idle.all(axis=-1), np.nan, factor),
         "power_factor_inverted": np.where(idle.all(axis=-1), np.nan, -factor),
-        "active_power_import": np.maximum(p, 0.0).sum(axis=-1),
-        "active_power_export": np.maximum(-p, 0.0).sum(axis=-1),
+        "active_power_import": r.exchanged_power[..., 0],
+        "active_power_export": r.exchanged_power[..., 1],
     }
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.block import Block, Quality
+from smartx96.block import Block, Quality, Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.buffer import SampleBuffer
-from smartx96.metrology.kernels import ResamplingKernel, Values
+from smartx96.metrology.buffer import LARGEST, SampleBuffer
+from smartx96.metrology.kernels import ResamplingKernel, Values, raised_cosine_step
 from smartx96.metrology.spectrum import CARRIED, harmonic_phasors, node_phases
 from smartx96.metrology.sums import (
     PRODUCTS,
+    SQUARE,
+    STEP,
     boundary_sums,
     group_sums,
     products,
     window_sums,
 )
-from smartx96.metrology.synchronisation import HIGHEST, Phasors, advance, average, tracking_plan
+from smartx96.metrology.synchronisation import (
+    HIGHEST,
+    LOWEST,
+    Loudest,
+    Phasors,
+    advance,
+    average,
+    tracking_plan,
+)
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import HARMONIC_ORDERS
@@ -35,7 +47,8 @@ _PIECE_TICKS, _PIECE_SAMPLES = 1280, 1 << 18
 """Ticks, and samples per channel, of a large block that are taken at once."""
 _CHANNELS = 6
 _MARGIN = 64
-"""Samples kept before a window for the kernels that reach there."""
+"""Samples kept before a window beside the slowest cycle: a first cycle shorter than its window's
+mean is resampled from up to so much earlier."""
 _CYCLES = {50: 10, 60: 12}
 
 Piece = Windows | Rest
@@ -54,7 +67,10 @@ class Engine:
     rate : float
         Sampling rate [1/s].
     nominal : {50, 60}, optional
-        10 or 12 cycles a window. None: the first live fundamental decides, 55 Hz being the border.
+        10 or 12 cycles a window. None: the fundamental decides, 55 Hz being the border; it decides
+        anew where it settles 1 Hz beyond.
+    begin : float
+        Time of sample 0 [s].
 
     Raises
     ------
@@ -62,12 +78,15 @@ class Engine:
         The rate is outside what is measured.
     """
 
-    def __init__(self, rate: float, nominal: int | None = None) -> None:
+    def __init__(self, rate: float, nominal: int | None = None, begin: float = 0.0) -> None:
+        self.begin = begin
         self.plan = tracking_plan(rate)
         self.rate = rate
         self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
         self._timeline = Timeline(self.plan, nominal or 50)
         self._cycles = None if nominal is None else _CYCLES[nominal]
+        self._fixed = nominal is not None
+        self._voltages, self._currents = Loudest(self.plan), Loudest(self.plan)
         self._samples = SampleBuffer(_CHANNELS)
         self._groups = np.empty((PRODUCTS, 0))
         self._first_group = 0
@@ -84,15 +103,25 @@ class Engine:
             after a gap of more than 10 s.
         """
         self._check(block)
-        if block.start > self._samples.end:
-            self._samples.append_missing(block.start - self._samples.end)
-        values = block.physical()
+        found = self._bridge(block.start - self._samples.end)
+        return found + self._take(block.physical(), block.quality)
+
+    def _bridge(self, count: int) -> list[Piece]:
+        """Take missing samples."""
+        found: list[Piece] = []
+        for n in range(0, count, _PIECE_SAMPLES):
+            size = min(_PIECE_SAMPLES, count - n)
+            missing = np.full(size, Quality.MISSING, np.uint8)
+            found.extend(self._take(np.zeros((_CHANNELS, size)), missing))
+        return found
+
+    def _take(self, values: Samples, quality: NDArray[np.uint8] | None) -> list[Piece]:
         length = self.plan.tick_samples
         size = min(_PIECE_TICKS, _PIECE_SAMPLES // length + 1) * length
         found: list[Piece] = []
-        for n in range(0, block.length, size):
-            quality = None if block.quality is None else block.quality[n : n + size]
-            self._samples.append(values[:, n : n + size], quality)
+        for n in range(0, values.shape[-1], size):
+            part = None if quality is None else quality[n : n + size]
+            self._samples.append(values[:, n : n + size], part)
             self._sum_groups()
             self._track()
             found.extend(self._measure())
@@ -132,9 +161,12 @@ class Engine:
     def _sum_groups(self) -> None:
         length = self.plan.tick_samples
         start = (self._first_group + self._groups.shape[1]) * length
-        new = group_sums(self._samples.view(start), length)
+        with np.errstate(over="ignore", invalid="ignore"):
+            new = group_sums(self._samples.view(start), length)
         remainder = self._samples.view(start + new.shape[1] * length)
-        if not (np.isfinite(new).all() and np.isfinite(remainder).all()):
+        # Also false for NaN; a sum below the limit's square holds no sample above the limit.
+        sound = (new[SQUARE] < LARGEST**2).all() and (np.abs(remainder) < LARGEST).all()
+        if not sound:
             self._samples.mark_missing(start)
             new = group_sums(self._samples.view(start), length)
         self._groups = np.concatenate([self._groups, new], axis=1)
@@ -147,9 +179,10 @@ class Engine:
         lead = line.last - 1
         samples = self._samples.view(lead * plan.tick_samples)
         count = (last - lead) * plan.tick + plan.width
-        steps, live = advance(plan, average(plan, samples[:3], count))
+        steps, live = advance(plan, average(plan, samples[:3], count), self._voltages)
         if not live.all():
-            by_current, live_current = advance(plan, average(plan, samples[3:], count))
+            currents = average(plan, samples[3:], count)
+            by_current, live_current = advance(plan, currents, self._currents)
             steps = np.where(live, steps, by_current)
             live = live | live_current
         line.extend(steps, live)
@@ -174,7 +207,7 @@ class Engine:
             tick = int(np.searchsorted(line.phase, start, side="left")) + 1
             if tick >= known:
                 return 0
-            if line.live[tick]:
+            if line.carried[tick]:
                 step = (line.phase[tick] - line.phase[tick - 1]) / CYCLE
                 self._cycles = 10 if step < 55.0 * self.plan.tick_seconds else 12
         span = int(line.phase[-2]) - 1 - start
@@ -185,22 +218,28 @@ class Engine:
         cycles = self._cycles or 10
         start = self._next or 0
         starts = start + np.arange(count + 1, dtype=np.int64) * (cycles * CYCLE)
-        self._next = int(starts[-1])
         at = self._timeline.positions(starts, starts)
-        sums, head = self._sums(at)
         length = np.diff(at.origin) + np.diff(at.offset)
+        flags = self._tracking_flags(starts, cycles * self.rate / length)
+        count = self._revise(cycles * self.rate / length, flags)
+        starts, length, flags = starts[: count + 1], length[:count], flags[:count]
+        at = Positions(at.origin[: count + 1], at.offset[: count + 1])
+        self._next = int(starts[-1])
+        sums, head = self._sums(at)
         inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
         nodes = self._timeline.positions(starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1])
         samples = self._samples
         phasors = harmonic_phasors(
             samples.view(samples.base), samples.base, nodes, self._kernel, length / cycles
         )
-        missing, flags = self._quality(at)
-        flags |= self._tracking_flags(starts, cycles * self.rate / length)
+        missing, doubts = self._quality(at)
+        flags |= doubts
         flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
         _mend(phasors, missing, length)
+        phasors[flags & Flag.UNSYNCHRONISED > 0] = np.nan
         windows = Windows(
             rate=self.rate,
+            begin=self.begin,
             cycles=cycles,
             start=at.origin[:-1],
             offset=at.offset[:-1],
@@ -212,6 +251,17 @@ class Engine:
         )
         return [windows] if head is None else [head, windows]
 
+    def _revise(self, frequency: Values, flags: NDArray[np.int64]) -> int:
+        """Windows up to and with the first whose frequency calls for the other number of cycles."""
+        if self._fixed:
+            return len(frequency)
+        wrong = frequency > 56.0 if self._cycles == 10 else frequency < 54.0
+        wrong &= flags & Flag.UNSYNCHRONISED == 0
+        if not (self._cycles and wrong.any()):
+            return len(frequency)
+        self._cycles = 22 - self._cycles
+        return int(np.argmax(wrong)) + 1
+
     def _sums(self, at: Positions) -> tuple[Values, Rest | None]:
         samples, length = self._samples, self.plan.tick_samples
         group, before = boundary_sums(
@@ -220,29 +270,38 @@ class Engine:
         head = None
         if self._boundary is None:
             first = self._groups[:, : int(group[0])].sum(axis=1) + before[:, 0]
-            head = self._rest(first, 0, _sample_after(at, 0), -_part_before(at, 0))
+            head = self._rest(first, 0, _sample_after(at, 0), -_part_before(at, 0), leads=True)
         sums = window_sums(self._groups, self._first_group, group, before)
         part = _part_before(at, -1)
         self._boundary = (int(group[-1]), _sample_after(at, -1), part, before[:, -1])
         return sums, head
 
-    def _rest(self, sums: Values, start: int, end: int, more: float) -> Rest:
+    def _rest(
+        self, sums: Values, start: int, end: int, more: float, *, leads: bool = False
+    ) -> Rest:
         """Samples `start` to before `end`, and `more` of one."""
         quality = self._samples.quality(start, end)
         missing = np.count_nonzero(quality & Quality.MISSING)
         flags = Flag(int(np.bitwise_or.reduce(quality))) if len(quality) else Flag(0)
-        return Rest(self.rate, end - start - missing + more, sums, flags)
+        return Rest(self.rate, end - start - missing + more, sums, flags, leads)
 
     def _quality(self, at: Positions) -> tuple[Values, NDArray[np.int64]]:
-        """Missing samples and quality flags of each window; samples count where they stand."""
+        """Missing samples, weighted as the sums are, and quality flags of each window."""
         count = len(at.origin) - 1
         missing, flags = np.zeros(count), np.zeros(count, np.int64)
         if self._samples.doubtful:
             for w in range(count):
-                quality = self._samples.quality(_sample_after(at, w), _sample_after(at, w + 1))
-                missing[w] = np.count_nonzero(quality & Quality.MISSING)
-                flags[w] = np.bitwise_or.reduce(quality)
+                first, last = _sample_after(at, w), _sample_after(at, w + 1)
+                flags[w] = np.bitwise_or.reduce(self._samples.quality(first, last))
+                missing[w] = self._missing_before(at, w + 1) - self._missing_before(at, w)
         return missing, flags
+
+    def _missing_before(self, at: Positions, n: int) -> float:
+        """Missing samples before a boundary, those around it by their part."""
+        end = _sample_after(at, n) + STEP
+        missing = np.flatnonzero(self._samples.quality(self._samples.base, end) & Quality.MISSING)
+        distance = at.origin[n] - self._samples.base - missing + at.offset[n]
+        return float(raised_cosine_step(distance, STEP).sum())
 
     def _tracking_flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
         line = self._timeline
@@ -250,12 +309,12 @@ class Engine:
         flags = np.zeros(len(starts) - 1, np.int64)
         unlike = (frequency < SPECIFIED[0] - _HAIR) | (frequency > SPECIFIED[1] + _HAIR)
         flags[unlike] |= Flag.FREQUENCY_OUT_OF_RANGE
-        if not (line.live.all() and line.inside.all()):
+        if not line.carried.all():
             for w in range(len(flags)):
                 span = slice(tick[w], tick[w + 1] + 1)
-                if not line.live[span].all():
-                    flags[w] |= Flag.UNSYNCHRONISED
-                if not line.inside[span].all():
+                if not line.carried[span].all():
+                    flags[w] = Flag.UNSYNCHRONISED
+                if line.live[span].all() and not line.carried[span].any():
                     flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
         return flags
 
@@ -269,7 +328,7 @@ class Engine:
         line.drop_before(self._next or 0)
         self._next = 0
         length = self.plan.tick_samples
-        margin = _MARGIN
+        margin = _MARGIN + math.ceil(self.rate / LOWEST)
         self._samples.drop_before(min(group * length, (line.last - 1) * length, start - margin))
 
 

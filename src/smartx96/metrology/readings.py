@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from smartx96.metrology import sums as rows
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.synchronisation import Phasors
-from smartx96.metrology.windows import Windows
+from smartx96.metrology.windows import Flag, Windows
 
 _ROTATION = np.exp(2j * np.pi / 3 * np.arange(3))
 _SYMMETRICAL = np.stack([_ROTATION, _ROTATION.conj(), np.ones(3)]) / 3
 """Fortescue: positive, negative and zero sequence from the three phases."""
+
+LEAST_MEASURED = 0.9
+"""Share of a window that must be measured for it to have values."""
 
 NEXT = (1, 2, 0)
 """The phase that follows each; a line voltage is a phase's less the next one's."""
@@ -74,6 +77,8 @@ class Readings:
         True rms of the sum of the currents [A].
     active_power : ndarray, shape (..., 3)
         Mean of u*i, positive on import [W].
+    exchanged_power : ndarray, shape (..., 2)
+        Sum of the phases' active powers that are imported, and of those exported [W].
     fundamental_power : ndarray of complex, shape (..., 3)
         U1 conj(I1): its imaginary part is the reactive power, positive where current lags
         (IEC 62053-24).
@@ -97,6 +102,7 @@ class Readings:
     line_voltage: Values
     neutral_current: Values
     active_power: Values
+    exchanged_power: Values
     fundamental_power: Phasors
     apparent_power: Values
     total_apparent_power: Values
@@ -122,10 +128,14 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 
 def _read(windows: Windows, conditions: Conditions) -> Readings:
     square, power, line, neutral = _means(windows, conditions)
+    scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
+    for values in (square, power, line, neutral):
+        values[..., scarce] = np.nan
     rms = np.sqrt(square)
     voltage, current = rms[:3].T, rms[3:].T
     phasors = windows.phasors.copy()
     phasors[:, ~conditions.present] = np.nan
+    phasors[scarce] = np.nan
     u, i = phasors[:, :3], phasors[:, 3:]
     idle = ~(current > conditions.starting_current)
     fundamental_power = u[..., 0] * i[..., 0].conj()
@@ -135,12 +145,15 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
     distortion = _distortion(percent)
     apparent = voltage * current
     return Readings(
-        frequency=windows.frequency,
+        frequency=np.where(windows.flags & Flag.UNSYNCHRONISED, np.nan, windows.frequency),
         voltage=voltage,
         current=current,
         line_voltage=line_voltage,
         neutral_current=neutral_current,
         active_power=power.T,
+        exchanged_power=np.stack(
+            [np.maximum(power, 0.0).sum(axis=0), np.maximum(-power, 0.0).sum(axis=0)], axis=-1
+        ),
         fundamental_power=fundamental_power,
         apparent_power=apparent,
         total_apparent_power=_total_apparent(
@@ -158,10 +171,22 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
     )
 
 
+def mean_power(windows: Windows, conditions: Conditions) -> Values:
+    """Active power [W] of each phase over whatever was measured, shape (window, 3); 0 if nothing.
+
+    What counts as energy, also where a window has too few samples for a reading.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = _means(windows, conditions)[1].T
+    return np.where(windows.measured[:, np.newaxis] < 1.0, 0.0, power)
+
+
 def _means(windows: Windows, conditions: Conditions) -> tuple[Values, Values, Values, Values]:
     """Mean squares (6, w), powers (3, w), squares of line voltages (3, w) and of neutral (w,)."""
     mean = windows.sums / windows.measured
-    level = np.where(conditions.keep_dc, 0.0, mean[rows.MEAN])
+    # Cycles with holes have a mean of their own that is no direct voltage.
+    whole = windows.measured > windows.length * (1 - 1e-9)
+    level = np.where(whole & (not conditions.keep_dc), mean[rows.MEAN], 0.0)
     square = np.maximum(mean[rows.SQUARE] - level**2, 0.0)
     square[~conditions.present] = np.nan
     u, i = level[:3], level[3:]

@@ -51,9 +51,15 @@ def _interpolation(points: int) -> NDArray[np.float32]:
 
 
 def _points(samples_per_cycle: Values) -> NDArray[np.int64]:
-    """Points per cycle: of the two whole numbers around, the one with the quicker DFT."""
+    """Points per cycle: of the two whole numbers around, the one with the quicker DFT.
+
+    At few samples per cycle the larger, where the smaller has no line for an order carried.
+    """
     low = np.floor(samples_per_cycle).astype(np.int64)
-    return np.array([min(n, n + 1, key=_largest_factor) for n in low.tolist()])
+    orders = np.minimum(np.floor(CARRIED * samples_per_cycle), HARMONIC_ORDERS)
+    tight = ((low - 1) // 2 < orders).tolist()
+    quicker = [min(n, n + 1, key=_largest_factor) for n in low.tolist()]
+    return np.where(tight, low + 1, quicker)
 
 
 @lru_cache(maxsize=1024)
@@ -144,7 +150,8 @@ def _lines(folded: NDArray[np.float32], samples_per_cycle: Values, course: Value
     orders = np.arange(1, HARMONIC_ORDERS + 1)
     frequency = orders / samples_per_cycle[:, np.newaxis, np.newaxis]
     within = np.minimum(frequency, CARRIED)
-    reached = min(points // 2, HARMONIC_ORDERS)
+    # Without the line at half the points, which holds two orders at once.
+    reached = min((points - 1) // 2, HARMONIC_ORDERS)
     lines = np.fft.rfft(folded)
     if np.any(course):
         lines -= _spread(lines, course, kernel.slope(within), points)
@@ -180,7 +187,10 @@ def _folded(
     taps = np.arange(-grid.reach, grid.reach + 1)
     width = grid.points + len(taps) - 1
     every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
-    stretches = every[:, grid.start - (grid.reach + base)]
+    first = grid.start - (grid.reach + base)
+    if first.min() < 0:
+        raise IndexError(f"a window reaches {-first.min()} samples before what is kept")
+    stretches = every[:, first]
     # Window, channel, cycle: in this order the sums below run through the cache once.
     cycles = np.ascontiguousarray(stretches.swapaxes(0, 1), np.float32)
     at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])

@@ -9,6 +9,8 @@ from smartx96.metrology.engine import LONGEST_GAP, Engine, Piece
 class Stream:
     """Engines one after the other: a block at another rate, or after a long gap, begins a new one.
 
+    At another rate the sample clock begins again at 0 where the last block ended.
+
     Parameters
     ----------
     nominal : {50, 60}, optional
@@ -28,6 +30,7 @@ class Stream:
         self._nominal = nominal
         self._engine: Engine | None = None
         self._first = self._end = 0
+        self._time = 0.0
 
     def push(self, block: Block) -> list[Piece]:
         """Pieces that the block completes, in the order of time.
@@ -39,19 +42,29 @@ class Stream:
         """
         found: list[Piece] = []
         engine = self._engine
-        gap = 0.0 if engine is None else (block.start - self._end) / block.rate
-        if engine is None or block.rate != engine.rate or gap > LONGEST_GAP:
-            found.extend(self.finish())
-            engine = self._engine = Engine(block.rate, self._nominal)
-            self._first = block.start
-        if gap > 0:
+        gap = 0.0 if engine is None else (block.start - self._end) / engine.rate
+        if engine is None or block.rate != engine.rate:
+            found.extend(self._begin(block, self._time + block.start / block.rate))
+        elif gap > 0:
             self.gaps += 1
             self.gap_time += gap
+            if gap > LONGEST_GAP:
+                found.extend(self._begin(block, self._time + gap))
+        return found + self._push(block)
+
+    def _begin(self, block: Block, begin: float) -> list[Piece]:
+        found = self.finish()
+        self._engine = Engine(block.rate, self._nominal, begin)
+        self._first = block.start
+        return found
+
+    def _push(self, block: Block) -> list[Piece]:
+        engine = self._engine
+        assert engine is not None
+        start = block.start - self._first
         self._end = block.end
-        moved = Block(
-            block.samples, block.rate, block.start - self._first, block.scale, block.quality
-        )
-        return found + engine.push(moved)
+        self._time = engine.begin + (start + block.length) / block.rate
+        return engine.push(Block(block.samples, block.rate, start, block.scale, block.quality))
 
     def finish(self) -> list[Piece]:
         """What lies after the last window of the engine at work."""

@@ -32,8 +32,12 @@ _COARSE = 55.0
 _GRID_STEP = 0.5
 _LIVE_SHARE = 0.02
 """A phase is live above this share of the largest (the meter's definition)."""
-_SINUSOIDAL_SHARE = 0.25
-"""Least part of a channel's power that the fundamental must hold: noise alone gives 0.04."""
+_SINUSOIDAL_SHARE = 0.5
+"""Least part of a channel's power that the fundamental must hold: noise alone gives 0.04, and 0.5
+once in a million."""
+_FADING_SECONDS = 3600.0
+"""Time after which the largest amplitude of the past counts a third: what is left on dead wires is
+small against what was there."""
 _STEADY = 0.01
 """Change of amplitude within a tick, of the largest, that halves a channel's weight."""
 
@@ -158,13 +162,33 @@ def average(plan: TrackingPlan, samples: Samples, count: int) -> Samples:
     return averaged
 
 
-def advance(plan: TrackingPlan, averaged: Samples) -> tuple[Values, NDArray[np.bool_]]:
+class Loudest:
+    """Largest fundamental of a group of channels, squared, slowly fading from tick to tick."""
+
+    def __init__(self, plan: TrackingPlan) -> None:
+        self._fading = math.exp(-2 * plan.tick_seconds / _FADING_SECONDS)
+        self._largest = 0.0
+
+    def follow(self, sizes: Values) -> Values:
+        """The largest at each tick, of all so far."""
+        found = []
+        for size in sizes.tolist():
+            self._largest = max(size, self._largest * self._fading)
+            found.append(self._largest)
+        return np.array(found)
+
+
+def advance(
+    plan: TrackingPlan, averaged: Samples, loudest: Loudest
+) -> tuple[Values, NDArray[np.bool_]]:
     """Phase advance from tick to tick over all channels together.
 
     Parameters
     ----------
     averaged : ndarray, shape (channel, (ticks - 1) * plan.tick + plan.width)
         Averaged samples under the kernels of consecutive ticks.
+    loudest : Loudest
+        Of these channels; follows the ticks of the result.
 
     Returns
     -------
@@ -179,8 +203,7 @@ def advance(plan: TrackingPlan, averaged: Samples) -> tuple[Values, NDArray[np.b
     under = under[:, 1:]
     kernels = plan.fine[nearest]
     fundamental = np.vecdot(under, kernels[:, 0]) + 1j * np.vecdot(under, kernels[:, 1])
-    live = _live(plan, averaged, under, fundamental)
-    both = live[:, 1:] & live[:, :-1]
+    both = _live(plan, averaged, under, fundamental, loudest)
     turn = fundamental[:, 1:] * fundamental[:, :-1].conj()
     cross = (turn * np.where(both, _steadiness(fundamental), 0)).sum(axis=0)
     expected = plan.grid[nearest[1:]] * plan.tick_seconds
@@ -213,14 +236,16 @@ def _coarse_grid(plan: TrackingPlan, under: Samples) -> NDArray[np.intp]:
 
 
 def _live(
-    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors
+    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors, loudest: Loudest
 ) -> NDArray[np.bool_]:
+    """Whether each channel was live at both ends of each step."""
     squares = (averaged * averaged)[:, plan.tick :]
     power = np.vecdot(under_window(squares, plan.width, plan.tick, under.shape[1]), plan.window)
     mean = np.vecdot(under, plan.window)
     size = fundamental.real**2 + fundamental.imag**2
     varying = power - mean * mean
     sinusoidal = (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power)
-    loudest = np.where(sinusoidal, size, 0).max(axis=0)
-    live: NDArray[np.bool_] = sinusoidal & (size > _LIVE_SHARE**2 * loudest)
-    return live
+    largest = loudest.follow(np.where(sinusoidal, size, 0).max(axis=0)[1:])
+    floor = _LIVE_SHARE**2 * largest
+    both: NDArray[np.bool_] = sinusoidal[:, 1:] & sinusoidal[:, :-1]
+    return both & (size[:, 1:] > floor) & (size[:, :-1] > floor)

@@ -55,13 +55,15 @@ class Timeline:
     Parameters
     ----------
     plan : TrackingPlan
+    nominal : float
+        Frequency of the steps that nothing carries, until one is known [Hz].
     first : int
         Number of the tick at which `phase` begins.
     phase : ndarray of int64
         Phase [CYCLE] at ticks `first`, `first + 1`, ...
-    live, inside : ndarray of bool
-        Of the step that ends at the tick: whether any channel carried it, and whether its
-        frequency lay within what is tracked.
+    live, carried : ndarray of bool
+        Of the step that ends at the tick: whether any channel was live, and whether its frequency
+        lay within what is tracked too, so that the step is a measured one.
     """
 
     plan: TrackingPlan
@@ -69,10 +71,13 @@ class Timeline:
     first: int = 1
     phase: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     live: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
-    inside: NDArray[np.bool_] = field(default_factory=lambda: np.ones(1, np.bool_))
+    carried: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
     _recent: list[float] = field(default_factory=list)
-    _held: float | None = None
+    _trusted: float = 0.0
     _inverse: Values = field(default_factory=lambda: np.empty((3, 0)))
+
+    def __post_init__(self) -> None:
+        self._trusted = self.nominal * self.plan.tick_seconds
 
     @property
     def last(self) -> int:
@@ -82,33 +87,36 @@ class Timeline:
     def extend(self, advance: Values, live: NDArray[np.bool_]) -> None:
         """Add ticks: cycles from the tick before, and whether they were measured."""
         step = self.plan.tick_seconds
-        inside = (advance >= LOWEST * step) & (advance <= HIGHEST * step)
-        steps = self._with_held(advance, live & inside)
+        carried = live & (advance >= LOWEST * step) & (advance <= HIGHEST * step)
+        steps = self._with_held(advance, carried)
         ticks = np.rint(steps * CYCLE).astype(np.int64)
         self.phase = np.concatenate([self.phase, self.phase[-1] + np.cumsum(ticks)])
         self._inverse = inverse_cubics(self.phase)
         self.live = np.concatenate([self.live, live])
-        self.inside = np.concatenate([self.inside, inside | ~live])
+        self.carried = np.concatenate([self.carried, carried])
 
     def _with_held(self, advance: Values, good: NDArray[np.bool_]) -> Values:
         """Advance with the steps that nothing carried replaced by the last good frequency."""
         back = max(1, round(_HOLD_BACK_SECONDS / self.plan.tick_seconds))
         steps = np.array(advance)
-        if good.all():
-            self._held = None
-            self._recent = (self._recent + steps[-back:].tolist())[-back:]
+        if good.all() and len(steps) >= back:
+            self._recent = [*self._recent, *steps[-back - 1 :].tolist()][-back - 1 :]
+            self._trust(back)
             return steps
         for m, fine in enumerate(good):
             if fine:
-                self._held = None
-                self._recent = [*self._recent, float(steps[m])][-back:]
+                self._recent.append(float(steps[m]))
+                self._trust(back)
             else:
-                if self._held is None:
-                    nominal = self.nominal * self.plan.tick_seconds
-                    self._held = self._recent[0] if self._recent else nominal
-                    self._recent = []
-                steps[m] = self._held
+                self._recent.clear()
+                steps[m] = self._trusted
         return steps
+
+    def _trust(self, back: int) -> None:
+        """Trust what lies a kernel's length back, all good since: no outage reached into it."""
+        self._recent = self._recent[-back - 1 :]
+        if len(self._recent) > back:
+            self._trusted = self._recent[0]
 
     def positions(self, targets: NDArray[np.int64], start: NDArray[np.int64]) -> Positions:
         """Sample positions at which the phase is reached.
@@ -147,4 +155,4 @@ class Timeline:
         self.phase = self.phase[keep:] - phase
         self._inverse = self._inverse[:, keep:]
         self.live = self.live[keep:]
-        self.inside = self.inside[keep:]
+        self.carried = self.carried[keep:]

@@ -8,25 +8,26 @@ from enum import IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.block import Quality
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.sums import PRODUCTS
 from smartx96.metrology.synchronisation import Phasors
-from smartx96.quantities import HARMONIC_ORDERS
 
 
 class Flag(IntFlag):
     """What a reading has to tell beside its values; the names are those in the JSON."""
 
-    MISSING = 1
+    MISSING = Quality.MISSING.value
     """Samples without a value within the window; they count in no sum."""
-    CLIPPED = 2
+    CLIPPED = Quality.CLIPPED.value
     """Samples at the converter's limit within the window."""
-    QUESTIONABLE = 4
+    QUESTIONABLE = Quality.QUESTIONABLE.value
     """Samples that their source doubts within the window."""
     FREQUENCY_OUT_OF_RANGE = 8
-    """Frequency outside 45..65 Hz, for which the meter is specified."""
+    """Frequency outside 45..65 Hz, for which the meter is specified; with `UNSYNCHRONISED` outside
+    40..70 Hz, which is tracked."""
     UNSYNCHRONISED = 16
-    """No channel alive: the window has the last known, else the nominal, length."""
+    """Nothing carried the window throughout: it has the last known, else the nominal, length, and
+    no frequency, phasors or harmonics."""
     ORDERS_LIMITED = 32
     """The sampling rate does not carry all of the 63 orders."""
 
@@ -44,6 +45,8 @@ class Windows:
     ----------
     rate : float
         Sampling rate [1/s].
+    begin : float
+        Time of sample 0 [s].
     cycles : int
         Cycles per window.
     start : ndarray of int64, shape (window,)
@@ -63,6 +66,7 @@ class Windows:
     """
 
     rate: float
+    begin: float
     cycles: int
     start: NDArray[np.int64]
     offset: Values
@@ -87,29 +91,13 @@ class Windows:
 
     @property
     def time(self) -> Values:
-        """End of each window after the stream's sample 0 [s]."""
-        return (self.start + (self.offset + self.length)) / self.rate
+        """End of each window on the stream's clock [s]."""
+        return self.begin + (self.start + (self.offset + self.length)) / self.rate
 
     @property
     def frequency(self) -> Values:
         """Frequency of the fundamental over each window [Hz]."""
         return self.cycles * self.rate / self.length
-
-    @classmethod
-    def none(cls, rate: float) -> Windows:
-        """No window at all."""
-        empty = np.empty(0)
-        return cls(
-            rate=rate,
-            cycles=10,
-            start=np.empty(0, np.int64),
-            offset=empty,
-            length=empty,
-            measured=empty,
-            sums=np.empty((PRODUCTS, 0)),
-            phasors=np.empty((0, 6, HARMONIC_ORDERS), np.complex128),
-            flags=np.empty(0, np.int64),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +114,15 @@ class Rest:
         Sums over them, rows as in `smartx96.metrology.sums`.
     flags : Flag
         What became of them.
+    leads : bool
+        Whether windows of the same engine follow: those are beside it, and not what came before.
     """
 
     rate: float
     measured: float
     sums: Values
     flags: Flag
+    leads: bool = False
 
     @property
     def measured_time(self) -> float:

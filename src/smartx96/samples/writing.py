@@ -103,7 +103,7 @@ def unfinished(*targets: Path) -> Iterator[list[Path]]:
             for part, target in zip(parts, targets, strict=True):
                 part.replace(target)
         except OSError as error:
-            raise RecordingError(f"{targets[0]}: cannot be written: {reason(error)}") from error
+            raise OptionError(f"{targets[0]}: cannot be written: {reason(error)}") from error
 
 
 def write_recording(
@@ -136,7 +136,7 @@ def write_recording(
     path = Path(path)
     if path.suffix.casefold() not in WRITERS:
         known = ", ".join(WRITERS)
-        raise RecordingError(f"{path}: recordings are written as {known}, not {path.suffix!r}")
+        raise OptionError(f"{path}: recordings are written as {known}, not {path.suffix!r}")
     if duration_seconds is not None and not 0 < duration_seconds < math.inf:
         raise OptionError(f"{duration_seconds:g} s: a duration above 0 is due")
     module, function = WRITERS[path.suffix.casefold()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import zipfile
@@ -22,6 +23,7 @@ class _Format(Protocol):
     def begin(self, file: IO[bytes]) -> None: ...
     def add(self, file: IO[bytes], table: Values) -> None: ...
     def end(self, file: IO[bytes]) -> None: ...
+    def close(self) -> None: ...
 
 
 class _Csv:
@@ -37,12 +39,17 @@ class _Csv:
     def end(self, file: IO[bytes]) -> None:
         """Nothing follows the last row."""
 
+    def close(self) -> None:
+        """There is nothing but the file."""
+
 
 class _Npz:
     """One array a column; rows wait in a scratch file, so that memory does not grow."""
 
     def begin(self, file: IO[bytes]) -> None:
-        self._scratch = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end` or with the process
+        # Beside the target: the folder for temporary files may be in memory.
+        folder = os.path.dirname(file.name) or "."
+        self._scratch = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed in `end` or with the process
         self._rows = 0
 
     def add(self, file: IO[bytes], table: Values) -> None:
@@ -59,6 +66,8 @@ class _Npz:
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, column, allow_pickle=False)
         del table
+
+    def close(self) -> None:
         self._scratch.close()
 
 
@@ -86,6 +95,8 @@ class ReadingsFile:
             raise OptionError(
                 f"readings {path}: cannot write {path.suffix or 'no suffix'}; use {known}"
             )
+        if path.is_dir():
+            raise OptionError(f"readings {path}: is a folder; give a file name")
         self._path = path
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._format = FORMATS[path.suffix.lower()]()
@@ -106,10 +117,16 @@ class ReadingsFile:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
-        if kind is None:
-            self._format.end(self._file)
-        self._file.close()
-        if kind is None:
-            self._partial.replace(self._path)
-        else:
+        try:
+            if kind is None:
+                self._format.end(self._file)
+                self._file.close()
+                self._partial.replace(self._path)
+        except OSError as failure:
+            reason = failure.strerror or str(failure)
+            raise OptionError(f"readings {self._path}: cannot be written: {reason}") from None
+        finally:
+            self._format.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._partial.unlink(missing_ok=True)

@@ -157,3 +157,63 @@ def test_a_recording_without_a_whole_window_says_so(tmp_path: Path) -> None:
     assert document["quantities"]["voltage_l1"] is None
     energy = wave.power.sum() * 0.25 / 3.6e6
     assert document["quantities"]["active_energy_import"] == pytest.approx(energy, rel=1e-2)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_readings_never_replace_the_recording(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"wave{suffix}"
+    wave = balanced(50.0, rate=6400.0)
+    if suffix == ".npz":
+        np.savez(path, rate=wave.rate, **dict(zip(ROLES, wave.samples(1.0), strict=True)))
+    else:
+        np.savetxt(path, wave.samples(1.0).T, delimiter=",", header=",".join(ROLES), comments="")
+    before = path.read_bytes()
+    rate = ("--rate", 6400) if suffix == ".csv" else ()
+    done = x96("measure", path, *rate, "--readings", path)
+    assert done.returncode == 2
+    assert "that is the recording" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_file_for_readings(recording: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").mkdir()
+    done = x96("measure", recording, "--readings", tmp_path / "rows.csv")
+    assert done.returncode == 2
+    assert "folder" in done.stderr
+
+
+def test_names_with_brackets_are_shown_as_they_are(recording: Path, tmp_path: Path) -> None:
+    path = tmp_path / "[bold]d[x].npz"
+    path.write_bytes(recording.read_bytes())
+    done = x96("measure", path.name, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "[bold]d[x].npz" in done.stdout
+
+
+def test_a_hole_in_one_channel_reads_the_same_from_file_and_array(tmp_path: Path) -> None:
+    import smartx96
+
+    wave = balanced(50.0)
+    x = wave.samples(2.0)
+    x[0, 13_000:14_500] = np.nan
+    path = tmp_path / "hole.npz"
+    np.savez(path, rate=wave.rate, **dict(zip(ROLES, x, strict=True)))
+    document = json.loads(x96("measure", path, "--json").stdout)
+    summary = smartx96.measure(x, wave.rate).summary
+    for id in ("current_l2", "voltage_l2", "active_power_l2", "active_energy_import_l2"):
+        assert document["quantities"][id] == summary[id], id
+    assert summary["active_power_l2"] == pytest.approx(wave.power[1], rel=1e-3)
+    assert summary.measured_time == pytest.approx(2.0 - 1500 / wave.rate, abs=1e-9)
+
+
+def test_a_wrong_rate_is_suspected(recording: Path) -> None:
+    done = x96("measure", recording, "--rate", 20_000)
+    assert done.returncode == 0
+    assert "is the sampling rate right" in done.stdout
+    assert "50.0000 Hz" not in done.stdout
+
+
+def test_without_arguments_there_is_help() -> None:
+    done = x96()
+    assert done.returncode == 0
+    assert "Commands:" in done.stdout

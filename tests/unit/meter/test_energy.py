@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from smartx96.errors import StreamError
 from smartx96.meter.energy import Energy
 
 
@@ -93,3 +94,18 @@ def test_total_is_import_and_export(kind: str) -> None:
         for place in ("", "_l1", "_l2", "_l3"):
             ways = [exact[f"{kind}_energy_{way}{place}"] for way in ("import", "export", "total")]
             assert ways[0] + ways[1] == ways[2]
+
+
+def test_the_largest_legal_ratios_do_not_overflow() -> None:
+    """9999/1 A and a VT ratio of 9999 at full load, 64 windows at once: 83 GW a phase."""
+    energy = Energy()
+    power = 230.0 * 9999 * 1.2 * 9999 * 3
+    add(energy, np.full((64, 3), power), 0.2)
+    truth = Fraction(power) * 64 * 3 * Fraction(1, 5) * 10**6 / 3600
+    for id in ("active_energy_import", "active_energy_import_sum"):
+        assert abs(energy.exact()[id] - truth) < 1e-9 * truth
+
+
+def test_more_than_any_meter_counts_is_refused() -> None:
+    with pytest.raises(StreamError, match="--scale"):
+        add(Energy(), [[1e15, 0, 0]], 0.2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import smartx96
+from smartx96.errors import OptionError
 from smartx96.quantities import INSTANTANEOUS
 from support.signals import Wave, balanced
 
@@ -174,3 +175,32 @@ def test_mappings_and_shapes() -> None:
         smartx96.measure({k: v for k, v in by_role.items() if k != "i3"}, RATE)
     with pytest.raises(ValueError, match=r"\(6, n\)"):
         smartx96.measure(x.T, RATE)
+
+
+def test_arguments_that_cannot_be_are_refused_in_one_line() -> None:
+    x = balanced(50.0).samples(0.6)
+    for options, part in (
+        ({"wiring": "3p3w"}, "only 3p4w"),
+        ({"side": "Secondary"}, "primary or secondary"),
+        ({"ct": (200, 7)}, "ct_secondary"),
+        ({"apparent": "sum"}, "arithmetic"),
+    ):
+        with pytest.raises(OptionError, match=part):
+            smartx96.measure(x, RATE, **options)
+    for rate in (0, -1.0, np.nan, np.inf, "12800", None):
+        with pytest.raises(OptionError, match="rate"):
+            smartx96.measure(x, rate)
+    with pytest.raises(OptionError, match="open"):
+        smartx96.measure("wave.csv")
+    with pytest.raises(smartx96.errors.ChannelError, match="unequal"):
+        smartx96.measure(dict(zip(("v1", "v2", "v3", "i1", "i2", "i3"), [*x[:5], x[5, 1:]])), RATE)  # noqa: B905
+
+
+def test_masked_samples_are_missing() -> None:
+    x = np.ma.masked_array(balanced(50.0).samples(1.0))
+    x[:, 5000:5010] = np.ma.masked
+    assert smartx96.measure(x, RATE).summary.measured_time == pytest.approx(1 - 10 / RATE)
+
+
+def test_the_names_of_the_package_can_be_found() -> None:
+    assert dir(smartx96) == ["Result", "measure", "open"]

@@ -78,7 +78,9 @@ def test_an_outage_holds_the_last_frequency() -> None:
     assert 9 <= dead.sum() <= 13
     inner = (result["time"] > 2.5) & (result["time"] < 3.9)
     assert np.all(dead[inner])
-    np.testing.assert_allclose(result["frequency"][inner], 50.2, atol=1e-6)
+    assert np.all(np.isnan(result["frequency"][dead]))
+    assert not np.any(flags(result, Flag.FREQUENCY_OUT_OF_RANGE))
+    np.testing.assert_allclose(10 / np.diff(result["time"][inner]), 50.2, atol=1e-6)
     assert np.all(result["voltage_l1"][inner] < 1e-6)
     assert np.all(np.isnan(result["power_factor_l1"][inner]))
     np.testing.assert_allclose(result["frequency"][result["time"] > 4.6], 50.2, atol=1e-6)
@@ -86,7 +88,8 @@ def test_an_outage_holds_the_last_frequency() -> None:
 
 def test_silence_is_windows_of_the_nominal_frequency() -> None:
     result = smartx96.measure(np.zeros((6, 12_800)), RATE, nominal=60)
-    np.testing.assert_allclose(result["frequency"], 60.0)
+    np.testing.assert_allclose(np.diff(result["time"]), 0.2)
+    assert np.all(np.isnan(result["frequency"]))
     assert np.all(flags(result, Flag.UNSYNCHRONISED))
     assert np.all(np.isnan(result["voltage_thd_l1"]))
     assert np.all(result["voltage_sequence"] == 0)
@@ -151,6 +154,29 @@ def test_missing_samples_are_flagged_and_not_measured() -> None:
     assert result.summary["voltage_thd_l1"] < 1e-3
 
 
+@pytest.mark.parametrize("frequency", [25.0, 38.0, 75.0, 78.1, 172.0])
+def test_no_fundamental_within_the_limits_is_said(frequency: float) -> None:
+    """As a wrong rate makes it: rms and power stand, nothing claims a frequency."""
+    wave = balanced(frequency)
+    result = smartx96.measure(wave.samples(2.0), RATE)
+    assert np.all(flags(result, Flag.UNSYNCHRONISED))
+    for id in ("frequency", "reactive_power", "phase_angle_l1", "voltage_thd_l1"):
+        assert np.all(np.isnan(result[id])), id
+    np.testing.assert_allclose(result["voltage_l1"], 230.0, rtol=0.03)
+
+
+def test_a_window_with_too_few_samples_has_no_values() -> None:
+    wave = balanced(50.0)
+    x = wave.samples(3.0)
+    x[:, 20_000:32_000] = np.nan
+    result = smartx96.measure(x, RATE)
+    assert result.summary["voltage_l1"] == pytest.approx(230.0, rel=0.01)
+    assert result.summary["active_power"] == pytest.approx(wave.power.sum(), rel=0.02)
+    assert np.isnan(result["voltage_l1"]).sum() >= 4
+    joule = wave.power.sum() * (3.0 - 12_000 / RATE) * 1e6 / 3600
+    assert result.summary.exact["active_energy_import_exact"] == pytest.approx(joule, rel=2e-3)
+
+
 def test_a_gap_is_missing_samples() -> None:
     x = balanced(50.0).samples(2.0)
     stream, found = Stream(), []
@@ -186,3 +212,119 @@ def test_doubled_samples_are_refused() -> None:
     engine.push(Block(np.zeros((6, 100)), RATE, 0))
     with pytest.raises(StreamError, match="doubled"):
         engine.push(Block(np.zeros((6, 100)), RATE, 50))
+
+
+@pytest.mark.parametrize("level", [1e-5, 1e-3])
+def test_noise_on_dead_wires_holds_the_frequency(level: float) -> None:
+    wave = balanced(50.2)
+    x = wave.samples(6.0)
+    dead = slice(round(2 * RATE), round(4 * RATE))
+    noise = np.random.default_rng(3).standard_normal((6, dead.stop - dead.start))
+    x[:, dead] = level * np.abs(wave.phasors[:, :1]) * noise
+    result = smartx96.measure(x, RATE)
+    inner = (result["time"] > 2.5) & (result["time"] < 3.9)
+    assert np.all(flags(result, Flag.UNSYNCHRONISED)[inner])
+    np.testing.assert_allclose(10 / np.diff(result["time"][inner]), 50.2, atol=1e-6)
+    assert result.summary["frequency"] == pytest.approx(50.2, abs=1e-3)
+
+
+@pytest.mark.parametrize("frequency", [50.0, 60.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_before_the_mains_does_not_choose_the_nominal(frequency: float, seed: int) -> None:
+    wave = balanced(frequency)
+    x = wave.samples(4.0)
+    before = round(1.0 * RATE)
+    noise = np.random.default_rng(seed).standard_normal((6, before))
+    x[:, :before] = 1e-4 * np.abs(wave.phasors[:, :1]) * noise
+    result = smartx96.measure(x, RATE)
+    assert result.summary.nominal_frequency == frequency
+    np.testing.assert_allclose(result["frequency"][-5:], frequency, atol=1e-6)
+
+
+def test_the_number_of_cycles_follows_the_mains() -> None:
+    """From 50 to 60 Hz: once the frequency has settled, windows have 12 cycles."""
+    t = np.arange(round(8 * RATE)) / RATE
+    cycles = 50 * t + 10 * np.clip(t - 2, 0, 2) ** 2 / 4 + 10 * np.maximum(t - 4, 0)
+    result = smartx96.measure(balanced(50.0).at_phase(cycles), RATE)
+    assert result["frequency"][0] == pytest.approx(50.0, abs=1e-4)
+    assert result["frequency"][-1] == pytest.approx(60.0, abs=1e-4)
+    assert np.diff(result["time"])[-1] == pytest.approx(0.2, abs=1e-4)
+
+
+def test_a_flash_of_voltage_within_an_outage_is_not_trusted() -> None:
+    wave = balanced(50.2)
+    x = wave.samples(5.0)
+    x[:, round(2 * RATE) : round(2.5 * RATE)] = 0.0
+    x[:, round(2.56 * RATE) : round(3.5 * RATE)] = 0.0
+    result = smartx96.measure(x, RATE)
+    inner = (result["time"] > 2.9) & (result["time"] < 3.4)
+    np.testing.assert_allclose(10 / np.diff(result["time"][inner]), 50.2, atol=1e-6)
+
+
+@pytest.mark.parametrize(("rate", "step"), [(44_100.0, -20.0), (44_100.0, 4.0), (96_000.0, -4.0)])
+def test_steps_of_frequency_at_high_rates_stay_within_the_samples(rate: float, step: float) -> None:
+    """Whatever the blocks: the first cycle of a window may be far shorter than its mean."""
+    t = np.arange(round(2.5 * rate)) / rate
+    start = 65.0 if step < -10 else 50.0
+    x = balanced(50.0, rate=rate).at_phase(start * t + step * np.maximum(t - 1.2, 0))
+    whole, cut = [], []
+    for found, size in ((whole, x.shape[1]), (cut, 1999)):
+        engine = Engine(rate)
+        for n in range(0, x.shape[1], size):
+            pieces = engine.push(Block(x[:, n : n + size], rate, n))
+            found.extend(p for p in pieces if isinstance(p, Windows))
+    np.testing.assert_array_equal(
+        np.concatenate([w.phasors for w in whole]), np.concatenate([w.phasors for w in cut])
+    )
+
+
+def test_missing_marks_count_whatever_stands_there() -> None:
+    """Marked samples with values in them are as if they were not there."""
+    x = balanced(50.0).samples(2.0)
+    quality = np.zeros(x.shape[1], np.uint8)
+    quality[13_000:14_000] = 1
+    marked, holed = x.copy(), x.copy()
+    marked[:, 13_000:14_000] = 99_999.0
+    holed[:, 13_000:14_000] = np.nan
+    found = []
+    for samples, given in ((marked, quality), (holed, None)):
+        engine = Engine(RATE)
+        pieces = [*engine.push(Block(samples, RATE, 0, quality=given)), engine.finish()]
+        found.append(pieces)
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one.sums, other.sums)
+        np.testing.assert_array_equal(one.measured, other.measured)
+
+
+def test_time_goes_on_over_long_gaps_and_rates() -> None:
+    x = balanced(50.0).samples(2.0)
+    y = balanced(50.0, rate=6400.0).samples(2.0)
+    stream = Stream()
+    pieces = stream.push(Block(x, RATE, 0))
+    pieces += stream.push(Block(x, RATE, round(60 * RATE)))
+    pieces += stream.push(Block(y, 6400.0, 0)) + stream.finish()
+    times = np.concatenate([p.time for p in pieces if isinstance(p, Windows)])
+    assert np.all(np.diff(times) > 0)
+    assert 60 < times[9] < 60.4
+    assert 63.5 < times[-1] < 64.0
+
+
+@pytest.mark.parametrize("value", [1e80, 1e155, 1e200, np.inf])
+def test_absurd_samples_are_missing_ones(value: float) -> None:
+    x = balanced(50.0).samples(2.0)
+    x[0, 12_345] = value
+    result = smartx96.measure(x, RATE)
+    assert flags(result, Flag.MISSING).sum() == 1
+    assert result.summary["voltage_l1"] == pytest.approx(230.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("rate", [400.0, 410.0, 445.0, 500.0, 700.0])
+def test_low_rates_carry_what_they_say(rate: float) -> None:
+    for frequency in (45.0, 50.0, 65.0):
+        orders = int(0.45 * rate / frequency)
+        for turn in (0.0, 0.7, 1.5):
+            wave = balanced(frequency, rate=rate)
+            wave.phasors[:, orders - 1] += 0.1 * np.abs(wave.phasors[:, 0]) * np.exp(1j * turn)
+            result = smartx96.measure(wave.samples(3.0), rate)
+            shown = result[f"voltage_harmonic_l1[{orders}]"]
+            np.testing.assert_allclose(shown, wave.percent[0, orders - 1], rtol=2e-3)

@@ -157,7 +157,7 @@ def test_nothing_half_written_is_left(tmp_path, name, data_format, tolerance, ki
 
 @pytest.mark.parametrize(("name", "data_format", "tolerance"), FORMS)
 def test_folder_that_is_not_there(tmp_path, name, data_format, tolerance):
-    with pytest.raises(RecordingError, match="cannot be written: no such file") as caught:
+    with pytest.raises(OptionError, match="cannot be written: no such file") as caught:
         write_recording(tmp_path / "no" / name, ArraySource(SAMPLES), data_format=data_format)
     assert "\n" not in str(caught.value)
 
@@ -172,8 +172,8 @@ def test_a_recording_can_replace_itself(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "options", "error"),
     [
-        (("a.txt",), {}, RecordingError),
-        (("a",), {}, RecordingError),
+        (("a.txt",), {}, OptionError),
+        (("a",), {}, OptionError),
         (("a.csv", 0.0), {}, OptionError),
         (("a.csv", float("inf")), {}, OptionError),
         (("a.csv", None), {"data_format": "ASCII"}, OptionError),

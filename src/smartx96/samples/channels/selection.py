@@ -193,7 +193,8 @@ def _stretch(recording: Recording, start: float | None, stop: float | None) -> t
     first = 0.0 if start is None else start
     last = math.inf if stop is None else stop
     if not 0 <= first < last:
-        raise OptionError(f"--from {first:g} --to {last:g}: a stretch of seconds from 0 on is due")
+        given = f"--from {first:g}" + ("" if stop is None else f" --to {stop:g}")
+        raise OptionError(f"{given}: give seconds, 0 or more, the end after the beginning")
     if recording.length is not None and first * recording.rate >= recording.length:
         seconds = recording.length / recording.rate
         raise OptionError(f"--from {first:g}: the recording ends after {seconds:g} s")

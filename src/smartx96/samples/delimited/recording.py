@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
-from smartx96.errors import RecordingError
+from smartx96.errors import RateError, RecordingError
 from smartx96.samples.clock import SampleClock, StampFit, fit_stamps
 from smartx96.samples.cutting import Flags, at_positions, cut, flag_missing
 from smartx96.samples.delimited.layout import Layout, find_layout
@@ -119,9 +119,7 @@ def open_delimited(path: Path, rate: float | None = None) -> DelimitedRecording:
 
 def _fit(layout: Layout, path: Path) -> StampFit:
     if layout.time_column is None:
-        raise RecordingError(
-            f"{path}: has no time column that tells the sampling rate; give --rate HZ"
-        )
+        raise RateError(f"{path}: has no time column that tells the sampling rate; give --rate HZ")
     fit = fit_stamps(layout.head[:, layout.time_column] * layout.time_factor)
     if fit is None:
         raise RecordingError(f"{path}: the time column does not increase; give --rate HZ")

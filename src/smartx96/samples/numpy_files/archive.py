@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.errors import RecordingError
+from smartx96.errors import RateError, RecordingError
 from smartx96.samples.clock import fit_stamps
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.arrays import (
@@ -163,7 +163,7 @@ def _rate(path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader])
             fit = fit_stamps(next(plane.chunks([0]))[0].astype(np.float64))
             if fit is not None:
                 return fit.rate
-    raise RecordingError(f"{path}: does not tell its sampling rate; give --rate HZ")
+    raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
 
 
 def _start(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block
-from smartx96.errors import RecordingError
+from smartx96.errors import RateError, RecordingError
 from smartx96.samples.cutting import cut, flag_missing
 from smartx96.samples.files import naming, open_binary
 from smartx96.samples.limits import ClipDetector
@@ -96,7 +96,7 @@ def open_npy(path: Path, rate: float | None = None) -> ArrayRecording:
         header = read_header(stream, str(path))
     plane, names = map_array(path, header, str(path))
     if rate is None:
-        raise RecordingError(f"{path}: a .npy file does not tell its sampling rate; give --rate HZ")
+        raise RateError(f"{path}: a .npy file does not tell its sampling rate; give --rate HZ")
     return ArrayRecording(path, plane, tuple(Channel(name) for name in names), rate)
 
 
