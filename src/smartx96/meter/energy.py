@@ -14,7 +14,8 @@ from smartx96.quantities import PHASES
 MICRO_HOURS_PER_SECOND = 1e6 / 3600
 """Quanta (1 uWh, uvarh, uVAh, uAh) in one Ws, vars, VAs, As."""
 
-_FRACTION = 1 << 16
+_BITS = 16
+_FRACTION = 1 << _BITS
 """Parts of a quantum in which a window's energy is rounded and carried over: 2^-17 quantum a
 window is 1e-12 kWh in ten years."""
 
@@ -33,7 +34,7 @@ _UNSIGNED = ("apparent_energy", "charge")
 def _fine(energy: Values) -> NDArray[np.int64]:
     """Energy [Ws] in parts of a quantum; what is not available counts nothing."""
     known = np.where(np.isfinite(energy), energy, 0.0)
-    if np.any(np.abs(known) > _LARGEST):
+    if np.abs(known).max(initial=0.0) > _LARGEST:
         raise StreamError(
             f"a window of {np.abs(known).max():g} Ws: no meter counts more than {_LARGEST:g} Ws at "
             "once; give the true --scale"
@@ -75,8 +76,8 @@ class Energy:
 
     def _count(self, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
         # Whole quanta and rest apart: many windows of the largest legal power stay within int64.
-        whole = (energy // _FRACTION).sum(axis=0).ravel().tolist()
-        rest = (energy % _FRACTION).sum(axis=0).ravel().tolist()
+        whole = np.add.reduce(energy >> _BITS, axis=0).ravel().tolist()
+        rest = np.add.reduce(energy & (_FRACTION - 1), axis=0).ravel().tolist()
         for id, many, few in zip(ids, whole, rest, strict=True):
             self._fine[id] = self._fine.get(id, 0) + many * _FRACTION + few
 

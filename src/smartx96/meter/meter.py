@@ -99,8 +99,11 @@ class Meter:
 
     def _count(self, windows: Windows, r: Readings) -> None:
         seconds = np.maximum(windows.measured_time, 0.0)
+        active = r.active_power
+        if np.bitwise_or.reduce(windows.flags) & Flag.MISSING:
+            active = mean_power(windows, self.conditions)
         self.energy.add(
-            mean_power(windows, self.conditions),
+            active,
             r.fundamental_power.imag,
             r.total_apparent_power,
             r.current.sum(axis=-1),

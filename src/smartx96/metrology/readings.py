@@ -129,13 +129,16 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 def _read(windows: Windows, conditions: Conditions) -> Readings:
     square, power, line, neutral = _means(windows, conditions)
     scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
-    for values in (square, power, line, neutral):
-        values[..., scarce] = np.nan
+    if scarce.any():
+        for values in (square, power, line, neutral):
+            values[..., scarce] = np.nan
     rms = np.sqrt(square)
     voltage, current = rms[:3].T, rms[3:].T
-    phasors = windows.phasors.copy()
-    phasors[:, ~conditions.present] = np.nan
-    phasors[scarce] = np.nan
+    phasors = windows.phasors
+    if scarce.any() or not conditions.present.all():
+        phasors = phasors.copy()
+        phasors[:, ~conditions.present] = np.nan
+        phasors[scarce] = np.nan
     u, i = phasors[:, :3], phasors[:, 3:]
     idle = ~(current > conditions.starting_current)
     fundamental_power = u[..., 0] * i[..., 0].conj()
@@ -188,10 +191,12 @@ def _means(windows: Windows, conditions: Conditions) -> tuple[Values, Values, Va
     whole = windows.measured > windows.length * (1 - 1e-9)
     level = np.where(whole & (not conditions.keep_dc), mean[rows.MEAN], 0.0)
     square = np.maximum(mean[rows.SQUARE] - level**2, 0.0)
-    square[~conditions.present] = np.nan
+    if not conditions.present.all():
+        square[~conditions.present] = np.nan
     u, i = level[:3], level[3:]
     power = mean[rows.POWER] - u * i
-    power[~(conditions.present[:3] & conditions.present[3:])] = np.nan
+    if not conditions.present.all():
+        power[~(conditions.present[:3] & conditions.present[3:])] = np.nan
     crossed = mean[rows.LINE] - u * u[NEXT, :]
     line = np.maximum(square[:3] + square[NEXT, :] - 2 * crossed, 0.0)
     crossed = mean[rows.CURRENTS] - i * i[NEXT, :]

@@ -130,8 +130,7 @@ def _grids(at: Positions, samples_per_cycle: Values, kernel: ResamplingKernel
     points = _points(samples_per_cycle)
     even = node_phases() * (points[:, np.newaxis, np.newaxis] / CYCLE)
     deviation = at.offset - even
-    middle = (deviation.min(axis=-1) + deviation.max(axis=-1)) / 2
-    start = np.rint(middle)
+    start = np.rint((deviation[..., 0] + deviation[..., -1]) / 2)
     deviation = np.clip(deviation - start[..., np.newaxis], -_FARTHEST, _FARTHEST)
     farthest = np.maximum(np.abs(deviation).max(axis=(1, 2)), 1.0)
     reach = kernel.half_width - 1 + np.ceil(farthest).astype(np.int64)
