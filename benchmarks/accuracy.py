@@ -191,10 +191,9 @@ def ramps() -> str:
         wave = rich(begin, seed=3)
         t = np.arange(round(2.5 * wave.rate)) / wave.rate
         result = smartx96.measure(wave.at_phase(begin * t + slope / 2 * t**2), wave.rate)
-        cycles = 10 if result.summary.nominal_frequency == 50 else 12
-        middle = result["time"] - cycles / 2 / result["frequency"]
+        middle = result["time"][1:] - np.diff(result["time"]) / 2
         found = errors(result, wave)
-        frequency = 1e3 * worst(result["frequency"] - (begin + slope * middle))
+        frequency = 1e3 * worst(result["frequency"][1:] - (begin + slope * middle))
         cells = [found[key] for key in ("V", "I", "P", "Q", "harmonic")]
         rows.append([f"{slope:g} Hz/s from {begin:g} Hz", frequency, *cells])
     heads = ("ramp", "f [mHz]", "V [%]", "I [%]", "P [%]", "Q [%]", "harmonic [%]")
