@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -20,7 +21,7 @@ COMMANDS = {
 }
 """Commands with the line that `x96 --help` shows; each is `smartx96.commands.NAME:command`."""
 
-FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_USE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 
 class _Commands(click.Group):
@@ -58,6 +59,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point of the console script."""
     # The engine's matrices are small: a second BLAS thread would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Asked to end, a command leaves by its exits and takes its unfinished files along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     arguments = sys.argv[1:] if arguments is None else arguments
     sys.exit(_run(arguments))
 

@@ -7,10 +7,11 @@ import numpy as np
 from smartx96.meter.energy import Energy
 from smartx96.meter.snapshot import Snapshot
 from smartx96.metrology import sums as rows
-from smartx96.metrology.derived import LIVE_SHARE, REVERSE, quantities, rotation
+from smartx96.metrology.derived import REVERSE, quantities, rotation
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Conditions, Readings, mean_power, read
+from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import BY_ID, INDEX, TABLE, Kind
 

@@ -8,11 +8,9 @@ import numpy as np
 
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
-from smartx96.metrology.synchronisation import Phasors
+from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
 from smartx96.quantities import LINES, PHASES
 
-LIVE_SHARE = 0.02
-"""A phase is live above this share of the largest."""
 _CLEAR = 2.0
 """One sequence must exceed the other by this factor to be called the sequence."""
 _RESISTIVE_DEGREES = 5.0

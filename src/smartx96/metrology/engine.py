@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 from smartx96.block import Block, Quality, Samples
 from smartx96.errors import StreamError
 from smartx96.metrology.buffer import LARGEST, SampleBuffer
-from smartx96.metrology.kernels import ResamplingKernel, Values, raised_cosine_step
+from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
+from smartx96.metrology.kernels import ResamplingKernel, Values
 from smartx96.metrology.spectrum import CARRIED, harmonic_phasors, node_phases
 from smartx96.metrology.sums import (
     PRODUCTS,
     SQUARE,
-    STEP,
     boundary_sums,
     group_sums,
     products,
@@ -25,7 +26,6 @@ from smartx96.metrology.synchronisation import (
     HIGHEST,
     LOWEST,
     Loudest,
-    Phasors,
     advance,
     average,
     tracking_plan,
@@ -53,6 +53,17 @@ _CYCLES = {50: 10, 60: 12}
 
 Piece = Windows | Rest
 """What the engine gives: windows, and the samples that lie outside every window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Boundary:
+    """The end of the last window: `before` are the sums from its first group to it, it lies `part`
+    of a sample before `sample`."""
+
+    group: int
+    before: Values
+    sample: int
+    part: float
 
 
 class Engine:
@@ -91,7 +102,7 @@ class Engine:
         self._groups = np.empty((PRODUCTS, 0))
         self._first_group = 0
         self._next: int | None = None
-        self._boundary: tuple[int, int, float, Values] | None = None
+        self._boundary: _Boundary | None = None
 
     def push(self, block: Block) -> list[Piece]:
         """Take the next block and give the pieces that it completes, oldest first.
@@ -134,11 +145,11 @@ class Engine:
         remainder = self._samples.view(done * self.plan.tick_samples)
         partial = products(remainder[:, np.newaxis])[:, 0]
         total = partial + self._groups.sum(axis=1)
-        start, earlier = 0, 0.0
-        if self._boundary is not None:
-            group, start, earlier, before = self._boundary
-            total = partial + self._groups[:, group - self._first_group :].sum(axis=1) - before
-        return self._rest(total, start, self._samples.end, earlier)
+        end, last = self._samples.end, self._boundary
+        if last is None:
+            return self._rest(total, 0, end, 0.0)
+        since = self._groups[:, last.group - self._first_group :].sum(axis=1)
+        return self._rest(partial + since - last.before, last.sample, end, last.part)
 
     def _check(self, block: Block) -> None:
         end = self._samples.end
@@ -232,10 +243,10 @@ class Engine:
         phasors = harmonic_phasors(
             samples.view(samples.base), samples.base, nodes, self._kernel, length / cycles
         )
-        missing, doubts = self._quality(at)
+        missing, doubts = doubtful(self._samples, at)
         flags |= doubts
         flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
-        _mend(phasors, missing, length)
+        mend(phasors, missing, length)
         phasors[flags & Flag.UNSYNCHRONISED > 0] = np.nan
         windows = Windows(
             rate=self.rate,
@@ -270,10 +281,14 @@ class Engine:
         head = None
         if self._boundary is None:
             first = self._groups[:, : int(group[0])].sum(axis=1) + before[:, 0]
-            head = self._rest(first, 0, _sample_after(at, 0), -_part_before(at, 0), leads=True)
+            head = self._rest(first, 0, sample_after(at, 0), -part_before(at, 0), leads=True)
         sums = window_sums(self._groups, self._first_group, group, before)
-        part = _part_before(at, -1)
-        self._boundary = (int(group[-1]), _sample_after(at, -1), part, before[:, -1])
+        self._boundary = _Boundary(
+            group=int(group[-1]),
+            before=before[:, -1],
+            sample=sample_after(at, -1),
+            part=part_before(at, -1),
+        )
         return sums, head
 
     def _rest(
@@ -284,24 +299,6 @@ class Engine:
         missing = np.count_nonzero(quality & Quality.MISSING)
         flags = Flag(int(np.bitwise_or.reduce(quality))) if len(quality) else Flag(0)
         return Rest(self.rate, end - start - missing + more, sums, flags, leads)
-
-    def _quality(self, at: Positions) -> tuple[Values, NDArray[np.int64]]:
-        """Missing samples, weighted as the sums are, and quality flags of each window."""
-        count = len(at.origin) - 1
-        missing, flags = np.zeros(count), np.zeros(count, np.int64)
-        if self._samples.doubtful:
-            for w in range(count):
-                first, last = _sample_after(at, w), _sample_after(at, w + 1)
-                flags[w] = np.bitwise_or.reduce(self._samples.quality(first, last))
-                missing[w] = self._missing_before(at, w + 1) - self._missing_before(at, w)
-        return missing, flags
-
-    def _missing_before(self, at: Positions, n: int) -> float:
-        """Missing samples before a boundary, those around it by their part."""
-        end = _sample_after(at, n) + STEP
-        missing = np.flatnonzero(self._samples.quality(self._samples.base, end) & Quality.MISSING)
-        distance = at.origin[n] - self._samples.base - missing + at.offset[n]
-        return float(raised_cosine_step(distance, STEP).sum())
 
     def _tracking_flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
         line = self._timeline
@@ -322,34 +319,13 @@ class Engine:
         line = self._timeline
         if self._boundary is None:
             return
-        group, start, *_ = self._boundary
-        self._groups = self._groups[:, group - self._first_group :]
-        self._first_group = group
+        last = self._boundary
+        self._groups = self._groups[:, last.group - self._first_group :]
+        self._first_group = last.group
         line.drop_before(self._next or 0)
         self._next = 0
         length = self.plan.tick_samples
         margin = _MARGIN + math.ceil(self.rate / LOWEST)
-        self._samples.drop_before(min(group * length, (line.last - 1) * length, start - margin))
-
-
-def _mend(phasors: Phasors, missing: Values, length: Values) -> None:
-    """Windows with missing samples keep their fundamental, scaled up, and lose the other orders.
-
-    Missing samples are zeros to the spectrum: they tear holes into the wave, which are no
-    harmonics of the mains.
-    """
-    torn = missing > 0
-    if not torn.any():
-        return
-    phasors[torn, :, 1:] = np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        phasors[torn, :, 0] *= (length / (length - missing))[torn, np.newaxis]
-
-
-def _sample_after(at: Positions, n: int) -> int:
-    return int(at.origin[n] + np.ceil(at.offset[n]))
-
-
-def _part_before(at: Positions, n: int) -> float:
-    """How far a boundary lies before the sample after it [samples]."""
-    return float(np.ceil(at.offset[n]) - at.offset[n])
+        self._samples.drop_before(
+            min(last.group * length, (line.last - 1) * length, last.sample - margin)
+        )

@@ -29,13 +29,15 @@ CURRENTS = slice(18, 21)
 """i1*i2, i2*i3, i3*i1."""
 
 
-def products(x: Samples) -> Values:
+def products(x: Samples, weight: Values | None = None) -> Values:
     """Sums over the last axis of all products that the quantities need.
 
     Parameters
     ----------
     x : ndarray, shape (6, ..., n)
         Voltages and currents [V, A]; each row of n samples is one group.
+    weight : ndarray, shape (..., n), optional
+        Weights of the samples; None is 1 for all.
 
     Returns
     -------
@@ -43,12 +45,13 @@ def products(x: Samples) -> Values:
         As `MEAN`, `SQUARE`, `POWER`, `LINE` and `CURRENTS` say.
     """
     total = np.empty((PRODUCTS, *x.shape[1:-1]))
-    np.vecdot(x, np.ones(x.shape[-1]), out=total[MEAN])
-    np.vecdot(x, x, out=total[SQUARE])
-    np.vecdot(x[:3], x[3:], out=total[POWER])
+    w = x if weight is None else x * weight
+    np.vecdot(w, np.ones(x.shape[-1]), out=total[MEAN])
+    np.vecdot(w, x, out=total[SQUARE])
+    np.vecdot(w[:3], x[3:], out=total[POWER])
     for rows, first in ((LINE, 0), (CURRENTS, 3)):
-        np.vecdot(x[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
-        np.vecdot(x[first + 2], x[first], out=total[rows][2])
+        np.vecdot(w[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
+        np.vecdot(w[first + 2], x[first], out=total[rows][2])
     return total
 
 
@@ -85,20 +88,7 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
     zone = every[:, group * length - base]
     n = np.arange(width) + (group * length - origin)[:, np.newaxis]
     weight = raised_cosine_step(offset[:, np.newaxis] - n, STEP)
-    return group, weighted_products(zone, weight)
-
-
-def weighted_products(x: Samples, weight: Values) -> Values:
-    """`products` of x with weights of shape (..., n)."""
-    total = np.empty((PRODUCTS, *x.shape[1:-1]))
-    w = x * weight
-    np.vecdot(w, np.ones(x.shape[-1]), out=total[MEAN])
-    np.vecdot(w, x, out=total[SQUARE])
-    np.vecdot(w[:3], x[3:], out=total[POWER])
-    for rows, first in ((LINE, 0), (CURRENTS, 3)):
-        np.vecdot(w[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
-        np.vecdot(w[first + 2], x[first], out=total[rows][2])
-    return total
+    return group, products(zone, weight)
 
 
 def window_sums(groups: Values, first: int, group: NDArray[np.int64], boundary: Values) -> Values:

@@ -30,7 +30,7 @@ _AVERAGED_RATE = 800.0
 _TICK_SECONDS = 0.010
 _COARSE = 55.0
 _GRID_STEP = 0.5
-_LIVE_SHARE = 0.02
+LIVE_SHARE = 0.02
 """A phase is live above this share of the largest (the meter's definition)."""
 _SINUSOIDAL_SHARE = 0.5
 """Least part of a channel's power that the fundamental must hold: noise alone gives 0.04, and 0.5
@@ -246,6 +246,6 @@ def _live(
     varying = power - mean * mean
     sinusoidal = (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power)
     largest = loudest.follow(np.where(sinusoidal, size, 0).max(axis=0)[1:])
-    floor = _LIVE_SHARE**2 * largest
+    floor = LIVE_SHARE**2 * largest
     both: NDArray[np.bool_] = sinusoidal[:, 1:] & sinusoidal[:, :-1]
     return both & (size[:, 1:] > floor) & (size[:, :-1] > floor)

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -217,3 +218,21 @@ def test_without_arguments_there_is_help() -> None:
     done = x96()
     assert done.returncode == 0
     assert "Commands:" in done.stdout
+
+
+def test_asked_to_end_it_leaves_nothing_half_written(tmp_path: Path) -> None:
+    scenario = tmp_path / "long.toml"
+    scenario.write_text("duration = 100000\n")
+    command = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
+    process = subprocess.Popen(
+        [*command, "measure", str(scenario), "--readings", str(tmp_path / "rows.csv")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert errors == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["long.toml"]

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import OptionError
+from smartx96.quantities import HARMONIC_ORDERS
 from smartx96.samples.mains.chance import uniform
 from smartx96.samples.mains.feeder import CURRENT, ORDERS, VOLTAGE, Phasors, feeder
 from smartx96.samples.scenario.carrier import Carrier, Course, Wander, phasor
@@ -103,7 +104,7 @@ class Mains(Formula):
             samples[channel] += size * noise
         return samples
 
-    def phasors(self, times: ArrayLike, orders: int = 63) -> Phasors:
+    def phasors(self, times: ArrayLike, orders: int = HARMONIC_ORDERS) -> Phasors:
         """Rms phasors of the harmonics, as `Scenario.phasors` gives them, without the noise.
 
         The carrier's phase is 0 not at sample 0 but at 2000-01-01T00:00Z.

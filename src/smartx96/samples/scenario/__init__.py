@@ -25,10 +25,9 @@ from smartx96.samples.scenario.model import (
     three,
     unbalanced,
 )
-from smartx96.samples.scenario.scenario import ORDERS, Scenario
+from smartx96.samples.scenario.scenario import Scenario
 
 __all__ = [
-    "ORDERS",
     "Change",
     "Distortion",
     "Event",

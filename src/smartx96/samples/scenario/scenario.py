@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import ScenarioError
+from smartx96.quantities import HARMONIC_ORDERS
 from smartx96.samples.scenario.carrier import Carrier, Course, Wander
 from smartx96.samples.scenario.channel import Channel, channel
 from smartx96.samples.scenario.events import (
@@ -32,9 +33,6 @@ from smartx96.samples.scenario.model import (
     three,
 )
 from smartx96.samples.scenario.timing import Instants, Values, blend, exact
-
-ORDERS = 63
-"""Harmonic orders that `phasors` gives unless told."""
 
 _VOLTAGES = three(Wave(230.0))
 _CURRENTS = three(Wave(5.0))
@@ -165,7 +163,7 @@ class Scenario(Formula):
         carrier = self._carrier.turns(start, n)
         return np.stack([each.samples(at, carrier, self.seed) for each in self._channels])
 
-    def phasors(self, times: ArrayLike, orders: int = ORDERS) -> NDArray[np.complex128]:
+    def phasors(self, times: ArrayLike, orders: int = HARMONIC_ORDERS) -> NDArray[np.complex128]:
         """Rms phasors of the harmonics, without interharmonics, offset and noise.
 
         The samples are `sqrt(2) * imag(sum of phasor[h] * exp(1j * h * p))` with p the phase of
