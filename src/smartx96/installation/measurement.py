@@ -74,8 +74,9 @@ def check_roles(source: Source, wiring: str) -> None:
     if missing:
         recording = getattr(source, "recording", None)
         listed = "" if recording is None else f"; {found(recording)}"
+        name = "" if recording is None else f"{recording.path}: "
         raise ChannelError(
-            f"wiring {wiring} needs {', '.join(ROLES)}: {', '.join(missing)} not found; "
+            f"{name}wiring {wiring} needs {', '.join(ROLES)}: {', '.join(missing)} not found; "
             f"name all six with --channels v1=NAME,...{listed}"
         )
 

@@ -71,8 +71,8 @@ _TABLE_STEPS = 8192
 _NARROW = 0.36
 """Pass edge up to which the short kernel will do: above it, what it passes at the edge is so
 little that dividing by its transform would magnify leakage and noise."""
-_WIDE_HALF, _WIDE_BETA, _WIDEST = 25, 7.857, 0.45
-"""Windowed sinc: 80 dB from 0.55 of the rate on (Kaiser's formulas, transition of 0.1)."""
+_WIDE_WIDTH, _WIDE_BETA, _WIDEST = 2.5, 7.857, 0.45
+"""Windowed sinc: 80 dB by Kaiser's formulas; half width times the transition it has room for."""
 _GAINS = 2001
 
 
@@ -103,10 +103,11 @@ class ResamplingKernel:
         Up to 0.36 a Kaiser-Bessel kernel: short, but passing less and less towards the edge. Its
         width brings the image of the edge to about 1e-6 of the edge, the ratio being close to
         exp(2 pi half_width * sqrt(1 - 2 pass_edge)). Above, a sinc under a Kaiser window, flat up
-        to 0.45.
+        to the edge.
         """
         if pass_edge > _NARROW:
-            return cls._tabulated(_WIDE_HALF, _WIDE_BETA, sinc=True)
+            half = math.ceil(_WIDE_WIDTH / (1 - 2 * pass_edge) - 1e-9)
+            return cls._tabulated(half, _WIDE_BETA, sinc=True)
         half = max(3, math.ceil(7.0 / (math.pi * math.sqrt(1 - 2 * pass_edge)) - 1e-3))
         return cls._tabulated(half, 0.98 * 2 * math.pi * half * (1 - pass_edge), sinc=False)
 
