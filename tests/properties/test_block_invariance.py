@@ -20,7 +20,7 @@ RATES = (1200.0, 6400.0, 12_800.0)
 
 
 def disturbed(rate: float) -> np.ndarray:
-    """A signal with noise, a lost phase, an outage and NaN."""
+    """A signal with noise, a lost phase, an outage, NaN, and currents alone at the end."""
     wave = rich(50.37, seed=1, rate=rate, orders=9)
     x = wave.samples(SECONDS)
     x += 0.3 * np.random.default_rng(2).standard_normal(x.shape)
@@ -28,6 +28,9 @@ def disturbed(rate: float) -> np.ndarray:
     x[0, at[0] : at[1]] = 0.0
     x[:, at[2] : at[3]] = 0.0
     x[2, at[4]] = np.nan
+    # Voltages lost while the currents go on, much smaller than before.
+    x[:3, at[4] + 40 :] = 0.0
+    x[3:, at[4] + 40 :] *= 0.01
     return x
 
 

@@ -193,7 +193,7 @@ class Engine:
         steps, live = advance(plan, average(plan, samples[:3], count), self._voltages)
         if not live.all():
             currents = average(plan, samples[3:], count)
-            by_current, live_current = advance(plan, currents, self._currents)
+            by_current, live_current = advance(plan, currents, self._currents, ~live)
             steps = np.where(live, steps, by_current)
             live = live | live_current
         line.extend(steps, live)

@@ -169,17 +169,21 @@ class Loudest:
         self._fading = math.exp(-2 * plan.tick_seconds / _FADING_SECONDS)
         self._largest = 0.0
 
-    def follow(self, sizes: Values) -> Values:
-        """The largest at each tick, of all so far."""
+    def follow(self, sizes: Values, counts: NDArray[np.bool_] | None) -> Values:
+        """The largest at each tick, of all so far that count."""
         found = []
-        for size in sizes.tolist():
-            self._largest = max(size, self._largest * self._fading)
+        for n, size in enumerate(sizes.tolist()):
+            if counts is None or counts[n]:
+                self._largest = max(size, self._largest * self._fading)
             found.append(self._largest)
         return np.array(found)
 
 
 def advance(
-    plan: TrackingPlan, averaged: Samples, loudest: Loudest
+    plan: TrackingPlan,
+    averaged: Samples,
+    loudest: Loudest,
+    counts: NDArray[np.bool_] | None = None,
 ) -> tuple[Values, NDArray[np.bool_]]:
     """Phase advance from tick to tick over all channels together.
 
@@ -189,6 +193,9 @@ def advance(
         Averaged samples under the kernels of consecutive ticks.
     loudest : Loudest
         Of these channels; follows the ticks of the result.
+    counts : ndarray of bool, shape (ticks - 2,), optional
+        Ticks that `loudest` follows; None is all. Whether a tick counts must not depend on which
+        others come with it.
 
     Returns
     -------
@@ -203,7 +210,10 @@ def advance(
     under = under[:, 1:]
     kernels = plan.fine[nearest]
     fundamental = np.vecdot(under, kernels[:, 0]) + 1j * np.vecdot(under, kernels[:, 1])
-    both = _live(plan, averaged, under, fundamental, loudest)
+    sinusoidal, size = _sinusoidal(plan, averaged, under, fundamental)
+    floor = LIVE_SHARE**2 * loudest.follow(np.where(sinusoidal, size, 0).max(axis=0)[1:], counts)
+    alive = sinusoidal[:, 1:] & sinusoidal[:, :-1]
+    both = alive & (size[:, 1:] > floor) & (size[:, :-1] > floor)
     turn = fundamental[:, 1:] * fundamental[:, :-1].conj()
     cross = (turn * np.where(both, _steadiness(fundamental), 0)).sum(axis=0)
     expected = plan.grid[nearest[1:]] * plan.tick_seconds
@@ -235,17 +245,13 @@ def _coarse_grid(plan: TrackingPlan, under: Samples) -> NDArray[np.intp]:
     return nearest
 
 
-def _live(
-    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors, loudest: Loudest
-) -> NDArray[np.bool_]:
-    """Whether each channel was live at both ends of each step."""
+def _sinusoidal(
+    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors
+) -> tuple[NDArray[np.bool_], Values]:
+    """Whether the fundamental is what varies in each channel at each tick, and its size squared."""
     squares = (averaged * averaged)[:, plan.tick :]
     power = np.vecdot(under_window(squares, plan.width, plan.tick, under.shape[1]), plan.window)
     mean = np.vecdot(under, plan.window)
-    size = fundamental.real**2 + fundamental.imag**2
+    size: Values = fundamental.real**2 + fundamental.imag**2
     varying = power - mean * mean
-    sinusoidal = (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power)
-    largest = loudest.follow(np.where(sinusoidal, size, 0).max(axis=0)[1:])
-    floor = LIVE_SHARE**2 * largest
-    both: NDArray[np.bool_] = sinusoidal[:, 1:] & sinusoidal[:, :-1]
-    return both & (size[:, 1:] > floor) & (size[:, :-1] > floor)
+    return (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power), size
