@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from smartx96.block import Block
 from smartx96.errors import ChannelError, MissingExtraError, OptionError
 from smartx96.installation.measurement import (
     Configuration,
@@ -22,33 +20,12 @@ from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import ApparentPower, Readings
 from smartx96.metrology.windows import Windows
 from smartx96.samples import open_recording
+from smartx96.samples.arrays import ArraySource
 from smartx96.samples.channels.selection import select
 from smartx96.samples.recording import Recording
 from smartx96.samples.source import ROLES, Source
 from smartx96.settings import Settings
 from smartx96.tables.rows import COLUMNS, rows
-
-
-@dataclass(frozen=True)
-class ArraySource:
-    """Samples in memory as a `Source`."""
-
-    samples: NDArray[np.float64]
-    rate: float
-    side: str = "secondary"
-    roles: tuple[str, ...] = ROLES
-    start: datetime | None = None
-
-    @property
-    def length(self) -> int:
-        """Samples per channel."""
-        return int(self.samples.shape[-1])
-
-    def blocks(self, seconds: float = 10.0) -> Iterator[Block]:
-        """Consecutive blocks."""
-        size = max(1, round(seconds * self.rate))
-        for n in range(0, self.length, size):
-            yield Block(self.samples[:, n : n + size], self.rate, n)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,15 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
     from smartx96.block import Block
     from smartx96.samples.source import Source
 
-MAINS = "mains"
-_PATIENCE = 2.0
-"""Seconds after which a bar appears."""
 FORMATS = ("ascii", "binary", "binary32", "float32")
 
 
@@ -77,6 +73,8 @@ def command(
 
 def _source(scenario: str, duration: float | None, rate: float | None) -> Source:
     """What SCENARIO names, with the options in place of its own statements."""
+    from smartx96.samples.sources import MAINS
+
     for option, value in (("--duration", duration), ("--rate", rate)):
         if value is not None and not math.isfinite(value):
             raise OptionError(f"{option} {value:g}: must be a finite number above 0")
@@ -140,17 +138,9 @@ class _Watched:
 
     def blocks(self, seconds: float = 1.0) -> Iterator[Block]:
         """Blocks of the source, each of which moves the bar."""
-        if not sys.stderr.isatty():
-            yield from self.source.blocks(seconds)
-            return
-        from rich.console import Console
-        from rich.progress import Progress
-
-        total = self.length if self.seconds is None else self.seconds * self.rate
-        begun = time.monotonic()
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("generating", total=total, visible=False)
+        length = None if self.length is None else self.length / self.rate
+        with progress("generating", length if self.seconds is None else self.seconds) as advance:
             for block in self.source.blocks(seconds):
                 yield block
-                late = time.monotonic() - begun > _PATIENCE
-                progress.update(task, advance=block.length, visible=late)
+                if advance is not None:
+                    advance(block.end / block.rate)

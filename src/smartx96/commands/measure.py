@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartx96.commands.options import configuration_options, source_options
+from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
         listeners = []
         if readings is not None:
             listeners.append(stack.enter_context(ReadingsFile(readings)).add)
-        progress = None if as_json else stack.enter_context(_progress(source))
-        measured = measure_source(source, configuration, tuple(listeners), progress)
+        seconds = None if source.length is None else source.length / source.rate
+        advance = None if as_json else stack.enter_context(progress("measuring", seconds))
+        measured = measure_source(source, configuration, tuple(listeners), advance)
     if as_json:
         click.echo(json.dumps(document(recording, source, configuration, measured), indent=2))
         return
@@ -68,34 +70,9 @@ def check_not_input(readings: Path, source: Source) -> None:
     recording = getattr(source, "recording", None)
     if recording is None or not readings.exists():
         return
-    if any(
-        part.samefile(readings) for part in recording.path.parent.glob(f"{recording.path.stem}.*")
-    ):
+    beside = (p for p in recording.path.parent.iterdir() if p.stem == recording.path.stem)
+    if any(part.samefile(readings) for part in beside):
         raise OptionError(f"--readings {readings}: that is the recording; give another name")
-
-
-@contextlib.contextmanager
-def _progress(source: Source) -> Any:
-    """A bar on a terminal, for what lasts over two seconds."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    total = None if source.length is None else source.length / source.rate
-    if not console.is_terminal:
-        yield None
-        return
-    import time
-
-    begun = time.monotonic()
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("measuring", total=total, visible=False)
-
-        def advance(seconds: float) -> None:
-            late = time.monotonic() - begun > 2
-            bar.update(task, completed=seconds, visible=late)
-
-        yield advance
 
 
 def document(

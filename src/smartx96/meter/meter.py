@@ -10,7 +10,14 @@ from smartx96.metrology import sums as rows
 from smartx96.metrology.derived import REVERSE, quantities, rotation
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.readings import Conditions, Readings, mean_power, read
+from smartx96.metrology.readings import (
+    Conditions,
+    Readings,
+    levels,
+    mean_power,
+    read,
+    rest_power,
+)
 from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import BY_ID, INDEX, TABLE, Kind
@@ -52,23 +59,27 @@ class Meter:
         """Count a piece; the readings of its windows, or None for samples outside windows."""
         self.flags |= self._flags_of(piece)
         if isinstance(piece, Rest):
-            self._take_rest(piece)
+            if piece.leads or self._last is None:
+                self._waiting.append(piece)
+            else:
+                self._count_rest(piece, beside=-1)
             return None
         readings = read(piece, self.conditions)
         self._count(piece, readings)
         self._last, self.readings = piece, readings
         self.windows += len(piece)
         for rest in self._waiting:
-            self._take_rest(rest, beside=0)
+            self._count_rest(rest, beside=0)
         self._waiting.clear()
         return readings
 
     def close(self) -> None:
         """The stream has ended: count what waited in vain for a window beside it."""
         for rest in self._waiting:
-            rms = np.sqrt(rest.sums[rows.SQUARE] / rest.measured)
-            apparent = float((rms[:3] * rms[3:]).sum())
-            self._add_rest(rest, np.zeros(6), np.zeros(3), apparent, float(rms[3:].sum()))
+            if rest.measured > 0:
+                rms = np.sqrt(rest.sums[rows.SQUARE] / rest.measured)
+                apparent = float((rms[:3] * rms[3:]).sum())
+                self._add_rest(rest, np.zeros(6), np.zeros(3), apparent, float(rms[3:].sum()))
         self._waiting.clear()
 
     def snapshot(self) -> Snapshot | None:
@@ -112,16 +123,13 @@ class Meter:
         )
         self.measured_time += float(seconds.sum())
 
-    def _take_rest(self, rest: Rest, beside: int = -1) -> None:
-        if rest.measured <= 0:
-            return
-        if self._last is None or self.readings is None or (rest.leads and beside == -1):
-            self._waiting.append(rest)
-            return
+    def _count_rest(self, rest: Rest, beside: int) -> None:
+        """Count samples beside a window of the last piece: its first or its last."""
         last, r = self._last, self.readings
-        level = np.zeros(6)
-        if not self.conditions.keep_dc and last.measured[beside] > 0:
-            level = last.sums[rows.MEAN, beside] / last.measured[beside]
+        if last is None or r is None or rest.measured <= 0:
+            return
+        with np.errstate(divide="ignore", invalid="ignore"):
+            level = levels(last, self.conditions)[:, beside]
         self._add_rest(
             rest,
             level,
@@ -132,13 +140,8 @@ class Meter:
 
     def _add_rest(self, rest: Rest, level: Values, reactive: Values, apparent: float,
                   current: float) -> None:  # fmt: skip
-        """Count samples outside windows; `level` is what each channel has as its mean [V, A]."""
-        mean = rest.sums / rest.measured
-        offset = mean[rows.MEAN]
-        u, i = level[:3], level[3:]
-        active = mean[rows.POWER] - u * offset[3:] - i * offset[:3] + u * i
         self.energy.add(
-            active[np.newaxis],
+            rest_power(rest, level)[np.newaxis],
             reactive[np.newaxis],
             np.array([apparent]),
             np.array([current]),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from smartx96.metrology import sums as rows
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.synchronisation import Phasors
-from smartx96.metrology.windows import Flag, Windows
+from smartx96.metrology.windows import Flag, Rest, Windows
 
 _ROTATION = np.exp(2j * np.pi / 3 * np.arange(3))
 _SYMMETRICAL = np.stack([_ROTATION, _ROTATION.conj(), np.ones(3)]) / 3
@@ -184,12 +184,37 @@ def mean_power(windows: Windows, conditions: Conditions) -> Values:
     return np.where(windows.measured[:, np.newaxis] < 1.0, 0.0, power)
 
 
+def levels(windows: Windows, conditions: Conditions) -> Values:
+    """What counts as direct voltage and current of each channel, shape (6, window) [V, A].
+
+    The mean of a window; 0 where it is kept, and of cycles with holes, whose mean is no direct
+    voltage.
+    """
+    whole = windows.measured > windows.length * (1 - 1e-9)
+    taken = whole & (not conditions.keep_dc)
+    return np.where(taken, windows.sums[rows.MEAN] / windows.measured, 0.0)
+
+
+def rest_power(rest: Rest, level: Values) -> Values:
+    """Active power [W] of each phase over samples outside windows, shape (3,).
+
+    Parameters
+    ----------
+    rest : Rest
+    level : ndarray, shape (6,)
+        What counts as direct voltage and current, from the window beside them: part of a cycle has
+        a mean of its own [V, A].
+    """
+    mean = rest.sums / rest.measured
+    offset, u, i = mean[rows.MEAN], level[:3], level[3:]
+    power: Values = mean[rows.POWER] - u * offset[3:] - i * offset[:3] + u * i
+    return power
+
+
 def _means(windows: Windows, conditions: Conditions) -> tuple[Values, Values, Values, Values]:
     """Mean squares (6, w), powers (3, w), squares of line voltages (3, w) and of neutral (w,)."""
     mean = windows.sums / windows.measured
-    # Cycles with holes have a mean of their own that is no direct voltage.
-    whole = windows.measured > windows.length * (1 - 1e-9)
-    level = np.where(whole & (not conditions.keep_dc), mean[rows.MEAN], 0.0)
+    level = levels(windows, conditions)
     square = np.maximum(mean[rows.SQUARE] - level**2, 0.0)
     if not conditions.present.all():
         square[~conditions.present] = np.nan

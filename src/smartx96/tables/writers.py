@@ -49,7 +49,7 @@ class _Npz:
     def begin(self, file: IO[bytes]) -> None:
         # Beside the target: the folder for temporary files may be in memory.
         folder = os.path.dirname(file.name) or "."
-        self._scratch = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed in `end` or with the process
+        self._scratch = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - in `close`
         self._rows = 0
 
     def add(self, file: IO[bytes], table: Values) -> None:
@@ -86,7 +86,8 @@ class ReadingsFile:
     Raises
     ------
     OptionError
-        The suffix is none of `FORMATS`, or the folder is not there or not writable.
+        The suffix is none of `FORMATS` or the path a folder; on entering and leaving, that the file
+        cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -104,11 +105,12 @@ class ReadingsFile:
     def __enter__(self) -> ReadingsFile:
         try:
             self._file = self._partial.open("wb")
+            self._format.begin(self._file)
         except OSError as error:
+            self._partial.unlink(missing_ok=True)
             raise OptionError(
                 f"readings {self._path}: cannot write there: {error.strerror}"
             ) from None
-        self._format.begin(self._file)
         return self
 
     def add(self, windows: Windows, readings: Readings) -> None:

@@ -8,12 +8,12 @@ import math
 import numpy as np
 import pytest
 
-from smartx96.api import ArraySource
 from smartx96.errors import StreamError
 from smartx96.installation.live import LiveMeter, endless
 from smartx96.installation.measurement import Configuration, measure_source
 from smartx96.meter.meter import integers
 from smartx96.meter.snapshot import Snapshot
+from smartx96.samples.arrays import ArraySource
 from smartx96.samples.scenario import Scenario
 
 

@@ -86,3 +86,14 @@ def test_reprs_are_short_and_honest() -> None:
     assert "4 windows" in repr(result)
     assert "230.00 V" in repr(result)
     assert "<table>" in result._repr_html_()
+
+
+def test_a_torn_window_lends_no_mean_to_what_lies_beside_it() -> None:
+    """Half a cycle lost in the last window: its mean is no direct voltage of the tail."""
+    wave = balanced(50.0, angle=0.0)
+    x = wave.samples(2.0)
+    x[:, 24_100:24_228] = np.nan
+    good = np.where(np.isnan(x), 0.0, x)
+    truth = np.sum(good[:3] * good[3:]) / wave.rate * 1e6 / 3600
+    found = smartx96.measure(x, wave.rate).summary.exact["active_energy_import_exact"]
+    assert found == pytest.approx(truth, rel=1e-6)
