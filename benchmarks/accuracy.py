@@ -275,8 +275,131 @@ def first_windows() -> str:
     return table("First window and delay", heads, rows, text)
 
 
+def three_wire(frequency: float, seed: int) -> Wave:
+    wave = rich(frequency, seed, angle=35.0)
+    wave.phasors[3:] -= wave.phasors[3:].mean(axis=0)
+    return wave
+
+
+def of_wiring(channels: dict[str, np.ndarray], roles: str, wave: Wave) -> list[float]:
+    """Frequency [mHz]; then U, I, P, Q and S of the totals, harmonics, in %."""
+    given = roles.split()
+    result = smartx96.measure({role: channels[role] for role in given}, wave.rate)
+    lines = wave.phasors[:3] - wave.phasors[[1, 2, 0]]
+    if roles == "v1 i1":
+        voltage, shown, count = "voltage_l1", wave.phasors[:1], 1
+        power, fundamental = wave.power[0], wave.fundamental_power[0]
+        apparent = wave.rms[0] * wave.rms[3]
+    else:
+        voltage, shown, count = "voltage_l1_l2", lines, 3
+        u12, u32 = lines[0], -lines[1]
+        i1, i3 = wave.phasors[3], wave.phasors[5]
+        power = float((u12 * i1.conj() + u32 * i3.conj()).real.sum())
+        fundamental = complex(u12[0] * i1[0].conj() + u32[0] * i3[0].conj())
+        apparent = float(np.sqrt((wave.line_rms**2).sum() * (wave.rms[3:] ** 2).sum() / 3))
+    percent = 100 * np.abs(shown[:, 1:]) / np.abs(shown[:, :1])
+    found = [
+        [result[f"voltage_harmonic_l{n + 1}[{h}]"] for h in range(2, 64)] for n in range(count)
+    ]
+    rms = np.sqrt((np.abs(shown[0]) ** 2).sum())
+    return [
+        1e3 * worst(result["frequency"] - wave.frequency),
+        100 * worst(result[voltage] / rms - 1),
+        100 * worst(result["current_l1"] / wave.rms[3] - 1),
+        100 * worst((result["active_power"] - power) / apparent),
+        100 * worst((result["reactive_power"] - fundamental.imag) / apparent),
+        100 * worst(result["apparent_power"] / apparent - 1),
+        100 * worst(np.array(found) / percent[:, :, None] - 1),
+    ]
+
+
+def wirings() -> str:
+    forms = ("v12 v23 i1 i3", "v23 v31 i1 i2", "v12 v31 i2 i3", "v12 v23 v31 i1 i2 i3", "v1 i1")
+    rows = []
+    for form in forms:
+        cells = np.zeros(7)
+        for n, frequency in enumerate((45.0, 50.37, 57.5, 65.0)):
+            wave = three_wire(frequency, 20 + n)
+            x = dict(zip(("v1", "v2", "v3", "i1", "i2", "i3"), wave.samples(2.0), strict=True))
+            star = [x["v1"], x["v2"], x["v3"]]
+            x |= {"v12": star[0] - star[1], "v23": star[1] - star[2], "v31": star[2] - star[0]}
+            cells = np.maximum(cells, of_wiring(x, form, wave))
+        rows.append([f"`{form}`", *map(float, cells)])
+    heads = ("channels", "f [mHz]", "U [%]", "I [%]", "P [%]", "Q [%]", "S [%]", "harmonic [%]")
+    text = (
+        "3P3W with two or three line voltages and two or three currents, 1P2W; 45, 50.37, 57.5 and "
+        "65 Hz, orders 2 to 63, unbalanced. The truth of P and Q is that of two wattmeters. P and "
+        "Q in % of S."
+    )
+    return table("Wirings", heads, rows, text)
+
+
+def aliasing() -> str:
+    rows, frequency = [], 50.37
+    for rate in (3200.0, 6400.0, 8000.0, 11025.0, 12_800.0, 25_600.0, 51_200.0):
+        wave = balanced(frequency, rate=rate)
+        clean_harmonics = harmonics(smartx96.measure(wave.samples(1.0), rate))
+        carried = CARRIED * rate / frequency
+        found = 0.0
+        for order in np.round(np.linspace(min(carried, 64.1), 0.4995 * rate / frequency, 9), 1):
+            turns = np.mod(order * frequency * np.arange(round(rate)) / rate, 1)
+            x = wave.samples(1.0)
+            x += 0.1 * np.sqrt(2) * np.abs(wave.phasors[:, :1]) * np.sin(2 * np.pi * turns)
+            found = max(found, worst(harmonics(smartx96.measure(x, rate)) - clean_harmonics))
+        rows.append([f"{rate:g}", f"{min(63, int(carried))}", found])
+    heads = ("rate [1/s]", "orders", "harmonic moved, worst [points]")
+    text = (
+        "A tone of 10 % of the fundamental anywhere between the highest order and half the rate, "
+        "on lines of the window between the orders."
+    )
+    return table("A tone above the orders", heads, rows, text)
+
+
+def short_recordings() -> str:
+    rows = []
+    for frequency, rate, cycles in (
+        (50.0, 12_800.0, 8.0), (50.37, 12_800.0, 8.3), (49.2, 12_800.0, 2.0),
+        (60.0, 15_360.0, 11.9), (45.0, 8_000.0, 3.7), (61.7, 51_200.0, 5.5),
+    ):  # fmt: skip
+        reach = min(63, int(CARRIED * rate / frequency))
+        wave = rich(frequency, seed=12, rate=rate, orders=reach)
+        seconds = np.ceil(cycles / frequency * rate) / rate
+        found = errors(smartx96.measure(wave.samples(seconds), rate), wave)
+        loud = noisy(wave, seconds, 1e-3)
+        shaken = smartx96.measure(loud, rate)["frequency"][0] - frequency
+        cells = [found[key] for key in ("f", "V", "P", "Q", "harmonic")]
+        rows.append([f"{cycles:g} at {frequency:g} Hz, {rate:g} S/s", *cells, 1e3 * abs(shaken)])
+    heads = ("cycles", "f [mHz]", "V [%]", "P [%]", "Q [%]", "harmonic [%]",
+             "f under 0.1 % noise [mHz]")  # fmt: skip
+    text = "One reading over the most whole cycles; orders 2 to 63 as in the first table."
+    return table("Short recordings", heads, rows, text)
+
+
+def subgroups() -> str:
+    rows = []
+    for frequency, cycles in ((50.0, 10), (50.2, 10), (59.7, 12)):
+        wave = rich(frequency, seed=4)
+        x = wave.samples(2.0)
+        turns = frequency * np.arange(x.shape[1]) / wave.rate
+        base = np.abs(wave.phasors[:, :1])
+        error = 0.0
+        sides = {(5, 1): 0.03, (7, -1): 0.02, (63, -1): 0.01, (20, 1): 0.015}
+        for (order, side), size in sides.items():
+            turn = 2 * np.pi * (order + side / cycles) * turns
+            x += np.sqrt(2) * size * base * np.sin(turn + order)
+        result = smartx96.measure(x, wave.rate, subgroups=True)
+        for (order, _), size in sides.items():
+            truth = np.hypot(wave.percent[0, order - 1], 100 * size)
+            error = max(error, worst(result[f"voltage_harmonic_l1[{order}]"] / truth - 1))
+        rows.append([f"{frequency:g} Hz", 100 * error])
+    heads = ("signal", "subgroup, worst [% of value]")
+    text = "Orders 2 to 63, and components of 1 to 3 % one line beside orders 5, 7, 20 and 63."
+    return table("Subgroups", heads, rows, text)
+
+
 TABLES = (
-    clean, noise, rates, amplitudes, ramps, interharmonics, losses, floor, first_windows,
+    clean, wirings, noise, rates, aliasing, short_recordings, subgroups, amplitudes, ramps,
+    interharmonics, losses, floor, first_windows,
 )  # fmt: skip
 
 

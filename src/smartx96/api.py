@@ -15,17 +15,20 @@ from smartx96.installation.measurement import (
     Configuration,
     Measurement,
     measure_source,
+    wiring_of,
 )
+from smartx96.metrology.conditions import ApparentPower
+from smartx96.metrology.intervals import INTERVALS, Intervals
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.readings import ApparentPower, Readings
-from smartx96.metrology.windows import Windows
+from smartx96.metrology.readings import Readings
+from smartx96.models import EVERY_ROLE, MODELS, ROLES, SYSTEM_TYPES, Wiring
 from smartx96.samples import open_recording
 from smartx96.samples.arrays import ArraySource
 from smartx96.samples.channels.selection import select
 from smartx96.samples.recording import Recording
-from smartx96.samples.source import ROLES, Source
+from smartx96.samples.source import Source
 from smartx96.settings import Settings
-from smartx96.tables.rows import COLUMNS, rows
+from smartx96.tables.rows import COLUMNS, Stamps, rows
 
 
 @dataclass(frozen=True)
@@ -93,25 +96,32 @@ def measure(
     rate: float | None = None,
     *,
     channels: Mapping[str, str] | None = None,
-    wiring: str = "3p4w",
+    wiring: str | None = None,
+    model: str = "X96-5A",
     ct: tuple[int, int] = (5, 5),
     vt: int = 1,
     nominal: int | None = None,
     side: str | None = None,
     apparent: str = "arithmetic",
     dc: bool = False,
+    subgroups: bool = False,
+    aggregate: str | None = None,
 ) -> Result:
     """Measure samples in memory, or an opened recording.
 
     Parameters
     ----------
     samples : array_like, shape (6, n), or mapping of role to array_like, shape (n,), or Recording
-        v1, v2, v3 [V] and i1, i2, i3 [A].
+        v1, v2, v3 [V] and i1, i2, i3 [A]; two rows are v1 and i1. A mapping may hold any roles
+        that the wiring takes: line voltages v12, v23, v31 too.
     rate : float, optional
         Sampling rate [1/s]; a recording has its own.
     channels : mapping of str to str, optional
         Of a recording: which channel is which, by role (`{"v1": "Ua", ...}`).
-    wiring : {'3p4w'}
+    wiring : {'1p2w', '3p3w', '3p4w'}, optional
+        None is 1p2w where only L1 is there, 3p3w where line voltages are, else 3p4w.
+    model : {'X96-5A', 'X96-5E'}
+        The 5E has no THD, no harmonics and no 3p3w.
     ct : tuple of int
         Current transformers, primary and secondary [A].
     vt : int
@@ -125,6 +135,11 @@ def measure(
         How total apparent power is added.
     dc : bool
         Keep the mean of each window.
+    subgroups : bool
+        Harmonics and THD of subgroups (IEC 61000-4-7), not of single lines.
+    aggregate : {'3s', '10min', '2h'}, optional
+        Rows are intervals instead of windows (IEC 61000-4-30); the longer ones end at whole
+        multiples of their length after the first sample.
 
     Returns
     -------
@@ -133,7 +148,7 @@ def measure(
     Raises
     ------
     ChannelError
-        The shape is not that of six channels.
+        The shape is not that of channels, or the wiring needs one that is not there.
     OptionError
         An option outside its limits.
     StreamError
@@ -149,12 +164,17 @@ def measure(
     >>> print(f"{result['voltage_l1'][0]:.2f} V")
     230.00 V
     """
-    if wiring != "3p4w":
-        raise OptionError(f"wiring {wiring}: only 3p4w is there yet")
+    if model not in MODELS:
+        raise OptionError(f"model {model}: use {' or '.join(MODELS)}")
+    if wiring is not None and wiring not in list(Wiring):
+        raise OptionError(f"wiring {wiring}: use {', '.join(Wiring)}")
     if apparent.upper() not in ApparentPower.__members__:
         raise OptionError(f"apparent {apparent}: use arithmetic, vector or effective")
+    source = _source(samples, rate, channels, side)
+    connected = wiring_of(source) if wiring is None else Wiring(wiring)
     settings = Settings(
         {
+            "system_type": SYSTEM_TYPES[connected],
             "ct_primary": ct[0],
             "ct_secondary": ct[1],
             "vt_ratio": vt,
@@ -162,13 +182,18 @@ def measure(
             "apparent_power_method": ApparentPower[apparent.upper()].value,
         }
     )
-    source = _source(samples, rate, channels, side)
+    if aggregate is not None and aggregate not in INTERVALS:
+        raise OptionError(f"aggregate {aggregate}: use {', '.join(INTERVALS)}")
+    configuration = Configuration(settings, keep_dc=dc, model=MODELS[model], subgroups=subgroups)
     kept: list[Values] = []
 
-    def keep(windows: Windows, readings: Readings) -> None:
-        kept.append(rows(windows, readings))
+    def keep(stamps: Stamps, readings: Readings) -> None:
+        kept.append(rows(stamps, readings))
 
-    summary = measure_source(source, Configuration(settings, keep_dc=dc), (keep,))
+    intervals = None if aggregate is None else Intervals(aggregate, keep)
+    summary = measure_source(source, configuration, (keep if intervals is None else intervals.add,))
+    if intervals is not None:
+        intervals.finish()
     return Result(summary, np.concatenate(kept) if kept else np.empty((0, len(COLUMNS))))
 
 
@@ -188,22 +213,38 @@ def _source(
         raise OptionError("samples in memory have no rate of their own: give rate")
     if not (isinstance(rate, int | float | np.number) and 0 < rate < np.inf):
         raise OptionError(f"rate {rate!r}: give samples per second, a number above 0")
-    return ArraySource(_six_channels(samples), rate, side or "secondary")
+    roles, array = _rows_of(samples)
+    return ArraySource(array, rate, side or "secondary", roles)
 
 
-def _six_channels(samples: ArrayLike | Mapping[str, ArrayLike]) -> NDArray[np.float64]:
+def _rows_of(
+    samples: ArrayLike | Mapping[str, ArrayLike],
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Roles and samples, shape (channel, n), NaN where masked."""
     if isinstance(samples, Mapping):
-        missing = [role for role in ROLES if role not in samples]
-        if missing:
-            raise ChannelError(f"samples: {', '.join(missing)} missing; give {', '.join(ROLES)}")
-        lengths = {role: len(np.asarray(samples[role])) for role in ROLES}
-        if len(set(lengths.values())) > 1:
+        unknown = [str(role) for role in samples if role not in EVERY_ROLE]
+        if unknown or not samples:
+            named = f"{', '.join(unknown)} unknown" if unknown else "nothing given"
+            raise ChannelError(f"samples: {named}; roles are {', '.join(EVERY_ROLE)}")
+        roles = tuple(role for role in EVERY_ROLE if role in samples)
+        rows = [_values_of(samples[role]) for role in roles]
+        lengths = {role: row.shape for role, row in zip(roles, rows, strict=True)}
+        if len(set(lengths.values())) > 1 or rows[0].ndim != 1:
             raise ChannelError(f"samples of unequal length: {lengths}")
-        samples = np.stack([np.asarray(samples[role], np.float64) for role in ROLES])
-    array = np.ma.filled(np.ma.asarray(samples, dtype=np.float64), np.nan)
-    if array.ndim != 2 or len(array) != len(ROLES):
-        raise ChannelError(f"samples of shape {array.shape}: give (6, n), rows {', '.join(ROLES)}")
-    return array
+        return roles, np.stack(rows)
+    array = _values_of(samples)
+    named_by_count = {len(ROLES): ROLES, 2: ("v1", "i1")}
+    if array.ndim != 2 or len(array) not in named_by_count:
+        raise ChannelError(
+            f"samples of shape {array.shape}: give (6, n), rows {', '.join(ROLES)}, or (2, n), "
+            "rows v1, i1, or a mapping by role"
+        )
+    return named_by_count[len(array)], array
+
+
+def _values_of(samples: ArrayLike) -> NDArray[np.float64]:
+    filled: NDArray[np.float64] = np.ma.filled(np.ma.asarray(samples, dtype=np.float64), np.nan)
+    return filled
 
 
 def open(path: str | Path, *, rate: float | None = None) -> Recording:

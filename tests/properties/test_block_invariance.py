@@ -12,7 +12,9 @@ from smartx96.metrology.derived import quantities
 from smartx96.metrology.engine import Engine
 from smartx96.metrology.readings import read
 from smartx96.metrology.windows import Rest, Windows
+from smartx96.models import SYSTEM_TYPES, Wiring
 from smartx96.quantities import INSTANTANEOUS
+from smartx96.settings import Settings
 from support.signals import rich
 
 SECONDS = 1.6
@@ -34,17 +36,23 @@ def disturbed(rate: float) -> np.ndarray:
     return x
 
 
-def measured(x: np.ndarray, rate: float, cuts: list[int]) -> dict[str, np.ndarray]:
-    engine = Engine(rate)
+def measured(
+    x: np.ndarray, rate: float, cuts: list[int], wiring: Wiring = Wiring.FOUR_WIRE
+) -> dict[str, np.ndarray]:
+    """By an engine of four wires, or of three with a residual channel and subgroups."""
+    three = wiring is Wiring.THREE_WIRE
+    engine = Engine(rate, channels=len(x), subgroups=three, by_lines=three)
+    settings = Settings({"system_type": SYSTEM_TYPES[wiring]})
+    conditions = Configuration(settings).conditions()
     quality = np.zeros(x.shape[1], np.uint8)
     quality[40:50] = Quality.CLIPPED
     windows, rests = [], []
     for a, b in zip([0, *cuts], [*cuts, x.shape[1]], strict=True):
         for piece in engine.push(Block(x[:, a:b], rate, a, quality=quality[a:b])):
             (windows if isinstance(piece, Windows) else rests).append(piece)
-    rests.append(engine.finish())
+    rests.extend(engine.finish())
     assert all(isinstance(r, Rest) for r in rests)
-    read_of = [quantities(read(w, Configuration().conditions())) for w in windows]
+    read_of = [quantities(read(w, conditions)) for w in windows]
     return {
         **{id: np.concatenate([q[id] for q in read_of]) for id in INSTANTANEOUS},
         "start": np.concatenate([w.start for w in windows]),
@@ -72,6 +80,39 @@ def test_any_cutting_gives_the_same_windows(data: st.DataObject) -> None:
     cut = measured(x, rate, sorted(cuts))
     for name, values in whole.items():
         np.testing.assert_array_equal(cut[name], values, err_msg=f"{name} at {rate} S/s")
+
+
+THREE_WIRES = np.vstack([x := disturbed(6400.0), x[3:].sum(axis=0)])
+THREE_WIRES_WHOLE = measured(THREE_WIRES, 6400.0, [], Wiring.THREE_WIRE)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, THREE_WIRES.shape[1] - 1), max_size=60, unique=True))
+def test_any_cutting_of_three_wires_with_subgroups(cuts: list[int]) -> None:
+    cut = measured(THREE_WIRES, 6400.0, sorted(cuts), Wiring.THREE_WIRE)
+    for name, values in THREE_WIRES_WHOLE.items():
+        np.testing.assert_array_equal(cut[name], values, err_msg=name)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.integers(1, 1999), max_size=30, unique=True))
+def test_any_cutting_of_a_short_recording(cuts: list[int]) -> None:
+    x, whole = SHORT, SHORT_WHOLE
+    for name, values in short(x, sorted(cuts)).items():
+        np.testing.assert_array_equal(values, whole[name], err_msg=name)
+
+
+def short(x: np.ndarray, cuts: list[int]) -> dict[str, np.ndarray]:
+    engine = Engine(12_800.0)
+    for a, b in zip([0, *cuts], [*cuts, x.shape[1]], strict=True):
+        assert not engine.push(Block(x[:, a:b], 12_800.0, a))
+    rest, windows = engine.finish()
+    assert isinstance(windows, Windows)
+    return {"rest": rest.sums, "sums": windows.sums, "phasors": windows.phasors}
+
+
+SHORT = disturbed(12_800.0)[:, 5_000:7_000]
+SHORT_WHOLE = short(SHORT, [])
 
 
 def test_sample_by_sample() -> None:

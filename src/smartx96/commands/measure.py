@@ -5,41 +5,45 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from smartx96.commands.options import configuration_options, source_options
+from smartx96.commands.options import configuration_options, format_option, source_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
-
-if TYPE_CHECKING:
-    from smartx96.installation.measurement import Configuration, Measurement
-    from smartx96.samples.source import Source
 
 
 @click.command("measure")
 @click.argument("recording")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--readings", type=click.Path(path_type=Path), metavar="FILE",
-              help="A row per window to FILE.csv or FILE.npz.")  # fmt: skip
+              help="A row per window to FILE.csv, .npz or .parquet.")  # fmt: skip
+@click.option("--aggregate", type=click.Choice(["3s", "10min", "2h"]),
+              help="Rows and tables of intervals instead of windows (IEC 61000-4-30).")  # fmt: skip
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html",
+              help="A page with values, phasors, waveforms, spectra and trends.")  # fmt: skip
 @click.option("--dc", is_flag=True, help="Keep the mean of each window; a transformer removes it.")
+@format_option
 @source_options
 @configuration_options
-def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **options: Any) -> None:
-    """Measure RECORDING: a file (COMTRADE, CSV, .npy, .npz), a scenario TOML.
+def command(recording: str, as_json: bool, readings: Path | None, aggregate: str | None,
+            report: Path | None, dc: bool, **options: Any) -> None:  # fmt: skip
+    """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM.
 
     \b
     x96 measure fault.cfg
     x96 measure wave.csv --channels v1=Ua,v2=Ub,v3=Uc,i1=Ia,i2=Ib,i3=Ic
     x96 measure raw.npy --rate 12800 --channels v1=1,v2=2,v3=3,i1=4,i2=5,i3=6
     x96 measure day.csv --ct 200/5 --json
-    x96 measure day.csv --readings day.npz
+    x96 measure day.parquet --readings day.npz --aggregate 10min
+    x96 measure capture.pcapng --stream MU01
+    x96 measure fault.cfg --report fault.html
     """
+    from smartx96.commands.measure_files import MeasureFiles
     from smartx96.commands.options import configured, opened
     from smartx96.installation.measurement import measure_source
     from smartx96.samples.sources import never_ends
-    from smartx96.tables.writers import ReadingsFile
 
     source = opened(recording, options)
     if never_ends(source):
@@ -47,63 +51,22 @@ def command(recording: str, as_json: bool, readings: Path | None, dc: bool, **op
             f"{recording} never ends: set `duration` in the scenario, or write a stretch with "
             f"`x96 generate {recording} --duration 10 -o FILE`"
         )
-    if readings is not None:
-        check_not_input(readings, source)
-    configuration = configured(options, keep_dc=dc)
+    configuration = configured(source, options, keep_dc=dc)
     with contextlib.ExitStack() as stack:
-        listeners = []
-        if readings is not None:
-            listeners.append(stack.enter_context(ReadingsFile(readings)).add)
+        files = stack.enter_context(
+            MeasureFiles(source, configuration, readings=readings, aggregate=aggregate,
+                         report=report)
+        )  # fmt: skip
         seconds = None if source.length is None else source.length / source.rate
         advance = None if as_json else stack.enter_context(progress("measuring", seconds))
-        measured = measure_source(source, configuration, tuple(listeners), advance)
+        measured = measure_source(source, configuration, files.listeners, advance, files.tap)
+        files.finish(recording, measured)
     if as_json:
-        click.echo(json.dumps(document(recording, source, configuration, measured), indent=2))
+        from smartx96.commands.document import document
+
+        found = document(recording, source, configuration, measured, files.intervals)
+        click.echo(json.dumps(found, indent=2))
         return
     from smartx96.commands.summary import show
 
-    show(recording, source, measured)
-
-
-def check_not_input(readings: Path, source: Source) -> None:
-    """Raise an OptionError where the readings would replace the recording itself."""
-    recording = getattr(source, "recording", None)
-    if recording is None or not readings.exists():
-        return
-    beside = (p for p in recording.path.parent.iterdir() if p.stem == recording.path.stem)
-    if any(part.samefile(readings) for part in beside):
-        raise OptionError(f"--readings {readings}: that is the recording; give another name")
-
-
-def document(
-    recording: str, source: Source, configuration: Configuration, measured: Measurement
-) -> dict[str, Any]:
-    """The JSON document of `measure`; not available is null."""
-    from smartx96.quantities import TABLE
-    from smartx96.samples.sources import describe
-
-    settings = configuration.settings
-    return {
-        "recording": {
-            **describe(recording, source),
-            "gaps": measured.gaps,
-            "clipped_samples": measured.clipped_samples,
-            "notes": list(getattr(source, "notes", ())),
-        },
-        "meter": {
-            "model": configuration.model,
-            "wiring": configuration.wiring,
-            "nominal_frequency": measured.nominal_frequency,
-            "ct": [settings["ct_primary"], settings["ct_secondary"]],
-            "vt_ratio": settings["vt_ratio"],
-        },
-        "windows": measured.windows,
-        "measured_time": measured.measured_time,
-        "quantities": {q.id: measured[q.id] for q in TABLE},
-        "harmonics": {
-            id.replace("_harmonic", ""): [None if x != x else x for x in row.tolist()]
-            for id, row in measured.harmonics.items()
-        },
-        "thd_order": measured.thd_order,
-        "flags": measured.flags.names,
-    }
+    show(recording, source, configuration.wiring, measured, files.intervals)

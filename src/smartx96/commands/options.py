@@ -13,6 +13,7 @@ from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
     from smartx96.installation.measurement import Configuration
+    from smartx96.samples.sampled_values.control_block import ControlBlock
     from smartx96.samples.source import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,10 +51,29 @@ source_options = _options(
                  help="Side of the transformers on which the samples stand."),
     click.option("--from", "start", type=float, metavar="S", help="Begin S seconds into it."),
     click.option("--to", "stop", type=float, metavar="S", help="End S seconds into it."),
+    click.option("--stream", metavar="SVID",
+                 help="Which stream of sampled values: its svID, 0xAPPID or address."),
+    click.option("--sv-dataset", "dataset", metavar="I3U3",
+                 help="Currents and voltages of a stream, where their number does not tell."),
+)  # fmt: skip
+
+publication_options = _options(
+    click.option("--sv-profile", "profile", metavar="CODE",
+                 help="Sampled values: F4000S1I4U4, F4800S2I4U4, F12800S8I4U4 ...; otherwise the "
+                 "usual one of the rate."),
+    click.option("--svid", metavar="NAME", help="Sampled values: name of the stream."),
+    click.option("--appid", metavar="NUMBER", help="Sampled values: APPID, 0x4000 if not given."),
+    click.option("--vlan", type=int, metavar="ID", help="Sampled values: send a VLAN tag."),
+    click.option("--source-mac", metavar="ADDRESS", help="Sampled values: address of the sender."),
+    click.option("--destination-mac", metavar="ADDRESS",
+                 help="Sampled values: group address, 01:0c:cd:04:00:00 if not given."),
 )  # fmt: skip
 
 configuration_options = _options(
-    click.option("--wiring", type=click.Choice(["3p4w"]), default="3p4w", show_default=True),
+    click.option("--model", type=click.Choice(["X96-5A", "X96-5E"]), default="X96-5A",
+                 show_default=True, help="The 5E has no THD, no harmonics and no 3p3w."),
+    click.option("--wiring", type=click.Choice(["1p2w", "3p3w", "3p4w"]),
+                 help="Otherwise 1p2w where only L1 is there, 3p3w where line voltages are."),
     click.option("--ct", default="5/5", show_default=True, metavar="P/S",
                  help="Current transformers, primary/secondary in ampere."),
     click.option("--vt", type=int, default=1, show_default=True, metavar="RATIO",
@@ -62,10 +82,25 @@ configuration_options = _options(
                  help="Nominal frequency; otherwise by the signal."),
     click.option("--apparent", type=click.Choice(["arithmetic", "vector", "effective"]),
                  default="arithmetic", show_default=True, help="Total apparent power."),
+    click.option("--subgroups", is_flag=True,
+                 help="Harmonics and THD of subgroups (IEC 61000-4-7), not of single lines."),
 )  # fmt: skip
 
 
-def opened(text: str, options: dict[str, Any], now: datetime | None = None) -> Source:
+format_option = click.option(
+    "--format", metavar="FORMAT",
+    help="Raw samples that arrive: s16le, s24le, s32le or f32le, little-endian.",
+)  # fmt: skip
+
+
+def opened(
+    text: str,
+    options: dict[str, Any],
+    now: datetime | None = None,
+    *,
+    live: bool = False,
+    again: bool = True,
+) -> Source:
     """The source that an argument and the source options name."""
     from smartx96.samples.sources import open_source
 
@@ -78,25 +113,48 @@ def opened(text: str, options: dict[str, Any], now: datetime | None = None) -> S
         side=options["side"],
         start=options["start"],
         stop=options["stop"],
+        format=options.get("format"),
+        live=live,
+        again=again,
+        stream=options["stream"],
+        dataset=options["dataset"],
     )
 
 
-def configured(options: dict[str, Any], **more: Any) -> Configuration:
-    """The configuration that the options name."""
-    from smartx96.installation.measurement import WIRINGS, Configuration
-    from smartx96.metrology.readings import ApparentPower
+def published(options: dict[str, Any]) -> ControlBlock | None:
+    """What the publication options say; None where nothing is said."""
+    names = ("profile", "svid", "appid", "vlan", "source_mac", "destination_mac")
+    given = {name.removesuffix("_mac"): options[name] for name in names}
+    if all(value is None for value in given.values()):
+        return None
+    from smartx96.samples.sampled_values.control_block import parse_control_block
+
+    return parse_control_block(**given)
+
+
+def configured(source: Source, options: dict[str, Any], **more: Any) -> Configuration:
+    """The configuration that the options name, in the wiring of the source where they don't."""
+    from smartx96.installation.measurement import Configuration, wiring_of
+    from smartx96.metrology.conditions import ApparentPower
+    from smartx96.models import MODELS, SYSTEM_TYPES, Wiring
     from smartx96.settings import Settings
 
+    wiring = Wiring(options["wiring"]) if options["wiring"] else wiring_of(source)
     primary, secondary = _ratio(options["ct"])
     changes = {
-        "system_type": {text: number for number, text in WIRINGS.items()}[options["wiring"]],
+        "system_type": SYSTEM_TYPES[wiring],
         "ct_primary": primary,
         "ct_secondary": secondary,
         "vt_ratio": options["vt"],
         "nominal_frequency": int(options["nominal"] or 0),
         "apparent_power_method": ApparentPower[options["apparent"].upper()].value,
     }
-    return Configuration(settings=Settings(changes), **more)
+    return Configuration(
+        settings=Settings(changes),
+        model=MODELS[options["model"]],
+        subgroups=options["subgroups"],
+        **more,
+    )
 
 
 def _ratio(text: str) -> tuple[float, float]:

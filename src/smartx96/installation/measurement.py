@@ -8,25 +8,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from smartx96.block import Block
 from smartx96.errors import ChannelError, StreamError
+from smartx96.frontend.connection import connect
 from smartx96.frontend.transformers import primary_factors, scaled
 from smartx96.meter.meter import Meter, energies, integers
 from smartx96.metrology.aggregation import Aggregate
+from smartx96.metrology.conditions import ApparentPower, Conditions, Netting
 from smartx96.metrology.derived import quantities
-from smartx96.metrology.readings import ApparentPower, Conditions, Readings
+from smartx96.metrology.losses import Losses
+from smartx96.metrology.readings import Readings
 from smartx96.metrology.stream import Stream
+from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.windows import Flag, Windows
+from smartx96.metrology.wiring_check import Finding, check_wiring
+from smartx96.models import LINE_ROLES, MODELS, ROLES, WIRINGS, Model, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found
-from smartx96.samples.source import ROLES, Source
+from smartx96.samples.source import Source
 from smartx96.settings import Settings
 
 BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
 """Length of the blocks in which a recording is read [s, samples per channel], at most."""
-
-WIRINGS = {1: "1p2w", 2: "3p3w", 3: "3p4w"}
-"""Wirings by the value of the setting `system_type`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +45,28 @@ class Configuration:
         Whether the mean of a window counts.
     starting_current : float
         Below it a phase has no power factor and angle [A, primary]; 0 registers everything.
-    model : str
+    model : Model
+    subgroups : bool
+        Whether harmonics and THD are those of subgroups (IEC 61000-4-7) and not of single lines.
+
+    Raises
+    ------
+    OptionError
+        The model cannot be connected in this wiring.
     """
 
     settings: Settings = field(default_factory=Settings)
     keep_dc: bool = False
     starting_current: float = 0.0
-    model: str = "X96-5A"
+    model: Model = MODELS["X96-5A"]
+    subgroups: bool = False
+
+    def __post_init__(self) -> None:
+        self.model.check(self.wiring)
 
     @property
-    def wiring(self) -> str:
-        """Wiring as options and JSON spell it."""
+    def wiring(self) -> Wiring:
+        """How the meter is connected."""
         return WIRINGS[self.settings.number("system_type")]
 
     @property
@@ -58,27 +74,74 @@ class Configuration:
         """Nominal frequency [Hz]; None is to be chosen by the signal."""
         return self.settings.number("nominal_frequency") or None
 
-    def conditions(self) -> Conditions:
-        """What the readings of this meter depend on."""
+    def conditions(self, present: NDArray[np.bool_] | None = None) -> Conditions:
+        """What the readings of this meter depend on.
+
+        Parameters
+        ----------
+        present : ndarray of bool, shape (6,), optional
+            Which channels are connected; None is all.
+        """
         return Conditions(
-            present=np.ones(len(ROLES), bool),
+            present=np.ones(len(ROLES), bool) if present is None else present,
+            wiring=self.wiring,
             apparent_power=ApparentPower(self.settings.number("apparent_power_method")),
+            netting=Netting(self.settings.number("energy_balance")),
             starting_current=self.starting_current,
             keep_dc=self.keep_dc,
+            harmonics=self.model.harmonics,
         )
 
 
-def check_roles(source: Source, wiring: str) -> None:
-    """Raise a ChannelError unless the source has what the wiring needs."""
-    missing = [role for role in ROLES if role not in source.roles]
-    if missing:
-        recording = getattr(source, "recording", None)
-        listed = "" if recording is None else f"; {found(recording)}"
-        name = "" if recording is None else f"{recording.path}: "
-        raise ChannelError(
-            f"{name}wiring {wiring} needs {', '.join(ROLES)}: {', '.join(missing)} not found; "
-            f"name all six with --channels v1=NAME,...{listed}"
+class Intake:
+    """From a source's blocks to those of the engine: transformer ratios, directions, wiring.
+
+    Parameters
+    ----------
+    source : Source
+    configuration : Configuration
+
+    Raises
+    ------
+    ChannelError
+        The source lacks a channel that the wiring needs.
+    """
+
+    def __init__(self, source: Source, configuration: Configuration) -> None:
+        try:
+            self._connection = connect(source.roles, configuration.wiring)
+        except ChannelError as error:
+            recording = getattr(source, "recording", None)
+            if recording is None:
+                raise
+            raise ChannelError(
+                f"{recording.path}: {error}; name channels with --channels v1=NAME,...; "
+                f"{found(recording)}"
+            ) from None
+        self._factors = primary_factors(configuration.settings, source.side, source.roles)
+        self.conditions = configuration.conditions(self._connection.present)
+        self._configuration = configuration
+
+    def stream(self) -> Stream:
+        """A stream that cuts the blocks into windows, as the configuration has them."""
+        return Stream(
+            self._configuration.nominal,
+            subgroups=self._configuration.subgroups,
+            by_lines=not self._configuration.wiring.has_neutral,
         )
+
+    def __call__(self, block: Block) -> Block:
+        """The block on the primary side, with the engine's channels."""
+        return self._connection(scaled(block, self._factors))
+
+
+def wiring_of(source: Source) -> Wiring:
+    """The wiring that a source's channels are of, where nobody says."""
+    roles = set(source.roles)
+    if roles <= {"v1", "i1"}:
+        return Wiring.ONE_PHASE
+    voltages = [role for role in source.roles if role.startswith("v")]
+    return Wiring.THREE_WIRE if set(voltages) & set(LINE_ROLES) else Wiring.FOUR_WIRE
 
 
 Listener = Callable[[Windows, Readings], None]
@@ -103,8 +166,15 @@ class Measurement:
         Of all windows together.
     nominal_frequency : int or None
         50 or 60 Hz as chosen; None without a window.
-    gaps : int
     clipped_samples : int
+    losses : Losses
+        Stretches without samples.
+    voltage_phasor, current_phasor : ndarray of complex, shape (3,)
+        Mean fundamental on a common angle [V, A]; without a neutral against the star point.
+    wiring_findings : tuple of Finding
+        What looks wrong about the wiring.
+    harmonics_measured : bool
+        Whether the model has harmonics and THD.
     """
 
     windows: int
@@ -114,15 +184,33 @@ class Measurement:
     harmonics: dict[str, np.ndarray[Any, np.dtype[np.float64]]]
     flags: Flag
     nominal_frequency: int | None = None
-    gaps: int = 0
     clipped_samples: int = 0
+    losses: Losses = field(default_factory=Losses)
+    voltage_phasor: Phasors = field(default_factory=lambda: np.full(3, np.nan, np.complex128))
+    current_phasor: Phasors = field(default_factory=lambda: np.full(3, np.nan, np.complex128))
+    wiring_findings: tuple[Finding, ...] = ()
+    harmonics_measured: bool = True
 
     @property
     def thd_order(self) -> int:
-        """Highest order that THD reaches."""
+        """Highest order that THD reaches; 0 for a model without THD."""
+        if not self.harmonics_measured:
+            return 0
         known = [int(np.count_nonzero(~np.isnan(h))) for h in self.harmonics.values()]
         limited = Flag.ORDERS_LIMITED in self.flags
         return max(known, default=0) if limited or not self.windows else HARMONIC_ORDERS
+
+    @property
+    def gaps(self) -> int:
+        """Stretches without samples."""
+        return self.losses.gaps
+
+    @property
+    def energy_not_measured(self) -> float:
+        """Active energy [kWh] that the mean power would have made in the time without samples: an
+        estimate, counted in no register."""
+        power = self.values["active_power"]
+        return 0.0 if math.isnan(power) else power * self.losses.time / 3.6e6
 
     def __getitem__(self, id: str) -> float | int | None:
         if id in self.exact:
@@ -143,6 +231,7 @@ class Measurement:
 def measure_source(
     source: Source, configuration: Configuration, listeners: tuple[Listener, ...] = (),
     progress: Callable[[float], None] | None = None,
+    tap: Callable[[Block], None] | None = None,
 ) -> Measurement:  # fmt: skip
     """Measure a source from its first to its last sample, in constant memory.
 
@@ -155,6 +244,8 @@ def measure_source(
         Called with the windows and their readings as they come.
     progress : callable, optional
         Called with the seconds of signal taken so far.
+    tap : callable, optional
+        Called with every block on the primary side, as the engine takes it.
 
     Raises
     ------
@@ -163,9 +254,8 @@ def measure_source(
     StreamError
         The engine cannot measure the samples, or there are none.
     """
-    check_roles(source, configuration.wiring)
-    factors = primary_factors(configuration.settings, source.side)
-    stream, meter = Stream(configuration.nominal), Meter(configuration.conditions())
+    intake = Intake(source, configuration)
+    stream, meter = intake.stream(), Meter(intake.conditions)
     aggregate, clipped, seconds = Aggregate(), 0, 0.0
 
     def take(pieces: list[Any]) -> None:
@@ -179,33 +269,49 @@ def measure_source(
     for block in source.blocks(min(BLOCK_SECONDS, BLOCK_SAMPLES / source.rate)):
         clipped += block.clipped
         seconds += block.length / block.rate
-        take(stream.push(scaled(block, factors)))
+        taken = intake(block)
+        pieces = stream.push(taken)  # first, since it refuses what cannot be measured
+        if tap is not None:
+            tap(taken)
+        take(pieces)
         if progress is not None:
             progress(seconds)
     take(stream.finish())
     meter.close()
     if not seconds:
         raise StreamError("the source has no samples: nothing to measure")
-    return _measurement(meter, aggregate, stream.gaps, clipped)
+    return _measurement(meter, aggregate, stream.losses, clipped)
 
 
-def _measurement(meter: Meter, aggregate: Aggregate, gaps: int, clipped: int) -> Measurement:
+def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: int) -> Measurement:
     values = {q.id: math.nan for q in TABLE}
-    harmonics = {q.id: np.full(HARMONIC_ORDERS, np.nan) for q in HARMONICS}
-    mean = aggregate.result()
+    found: dict[str, Any] = {
+        "harmonics": {q.id: np.full(HARMONIC_ORDERS, np.nan) for q in HARMONICS}
+    }
+    flags, mean = meter.flags, aggregate.result()
     if mean is not None:
         values |= {id: float(value) for id, value in quantities(mean).items()}
         rows = np.concatenate([mean.voltage_harmonics, mean.current_harmonics])
-        harmonics = {q.id: row for q, row in zip(HARMONICS, rows, strict=True)}
+        u, i = mean.voltage_phasor, mean.current_phasor
+        findings = check_wiring(u, i, mean.wiring, mean.current)
+        if any(finding.suspect for finding in findings):
+            flags |= Flag.WIRING_SUSPECT
+        found = {
+            "harmonics": {q.id: row for q, row in zip(HARMONICS, rows, strict=True)},
+            "voltage_phasor": u,
+            "current_phasor": i,
+            "wiring_findings": findings,
+        }
     exact = meter.energy.exact()
     return Measurement(
         windows=aggregate.windows,
         measured_time=meter.measured_time,
         values=values | energies(exact),
         exact=integers(exact),
-        harmonics=harmonics,
-        flags=meter.flags,
+        flags=flags,
         nominal_frequency=meter.nominal_frequency,
-        gaps=gaps,
         clipped_samples=clipped,
+        losses=losses,
+        harmonics_measured=meter.conditions.harmonics,
+        **found,
     )

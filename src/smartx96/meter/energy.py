@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from smartx96.errors import StreamError
 from smartx96.metrology.kernels import Values
+from smartx96.models import Wiring
 from smartx96.quantities import PHASES
 
 MICRO_HOURS_PER_SECOND = 1e6 / 3600
@@ -31,17 +32,6 @@ _IMPORT, _EXPORT = (
 _UNSIGNED = ("apparent_energy", "charge")
 
 
-def _fine(energy: Values) -> NDArray[np.int64]:
-    """Energy [Ws] in parts of a quantum; what is not available counts nothing."""
-    known = np.where(np.isfinite(energy), energy, 0.0)
-    if np.abs(known).max(initial=0.0) > _LARGEST:
-        raise StreamError(
-            f"a window of {np.abs(known).max():g} Ws: no meter counts more than {_LARGEST:g} Ws at "
-            "once; give the true --scale"
-        )
-    return np.rint(known * (MICRO_HOURS_PER_SECOND * _FRACTION)).astype(np.int64)
-
-
 @dataclass(slots=True)
 class Energy:
     """Energy registers of a meter.
@@ -49,8 +39,26 @@ class Energy:
     Every register is a whole number of quanta (1 uWh ...) with the rest below one carried over.
     Windows may come one by one or a million at once: the sums are integers and do not depend on it.
     Import less export is exact; a window's energy goes to one of them by its sign.
+
+    Parameters
+    ----------
+    wiring : Wiring
+        Without a neutral phases have no energy of their own, and all goes by the sum.
+    netted_by_sum : bool
+        Which balance is shown as import and export; both are counted.
+    strict : bool
+        Whether a window beyond what any meter counts is an error; else it is not counted.
+
+    Attributes
+    ----------
+    refused : int
+        Windows that were not counted.
     """
 
+    wiring: Wiring = Wiring.FOUR_WIRE
+    netted_by_sum: bool = False
+    strict: bool = True
+    refused: int = 0
     _fine: dict[str, int] = field(default_factory=dict)
 
     def add(self, active: Values, reactive: Values, apparent: Values, current: Values,
@@ -67,12 +75,27 @@ class Energy:
             Time measured [s].
         """
         power = np.column_stack([active, reactive, apparent, current])
-        energy = _fine(power * seconds[:, np.newaxis])
+        energy = self._quantised(power * seconds[:, np.newaxis])
         phases = energy[:, :6].reshape(-1, 2, 3)
         signed = np.concatenate([phases, phases.sum(axis=2, keepdims=True)], axis=2)
         self._count(_IMPORT, np.maximum(signed, 0))
         self._count(_EXPORT, np.maximum(-signed, 0))
         self._count(_UNSIGNED, energy[:, 6:])
+
+    def _quantised(self, energy: Values) -> NDArray[np.int64]:
+        """Energy [Ws] in parts of a quantum; what is not available counts nothing."""
+        known = np.where(np.isfinite(energy), energy, 0.0)
+        size = np.abs(known)
+        if size.max(initial=0.0) > _LARGEST:
+            if self.strict:
+                raise StreamError(
+                    f"a window of {size.max():g} Ws: no meter counts more than {_LARGEST:g} Ws at "
+                    "once; give the true --scale"
+                )
+            beyond = (size > _LARGEST).any(axis=1)
+            known[beyond] = 0.0
+            self.refused += int(np.count_nonzero(beyond))
+        return np.rint(known * (MICRO_HOURS_PER_SECOND * _FRACTION)).astype(np.int64)
 
     def _count(self, ids: tuple[str, ...], energy: NDArray[np.int64]) -> None:
         # Whole quanta and rest apart: many windows of the largest legal power stay within int64.
@@ -86,19 +109,22 @@ class Energy:
         return self._fine.get(id, 0) // _FRACTION
 
     def exact(self) -> dict[str, int]:
-        """Registers in quanta, by id, with what adds up from them."""
-        found: dict[str, int] = {}
+        """Registers in quanta, by id, with what adds up from them; none that the wiring lacks."""
+        own = PHASES[self.wiring.phases] if self.wiring.has_neutral else ()
+        found = {id: self.quanta(id) for id in _UNSIGNED}
         for kind in _KINDS:
             for way in _DIRECTIONS:
-                parts = [self.quanta(f"{kind}_energy_{way}_{p}") for p in PHASES]
-                found |= {f"{kind}_energy_{way}_{p}": n for p, n in zip(PHASES, parts, strict=True)}
-                found[f"{kind}_energy_{way}"] = sum(parts)
-                found[f"{kind}_energy_{way}_per_phase"] = sum(parts)
-                found[f"{kind}_energy_{way}_sum"] = self.quanta(f"{kind}_energy_{way}_sum")
-            for place in ("", *(f"_{p}" for p in PHASES)):
+                id = f"{kind}_energy_{way}"
+                parts = [self.quanta(f"{id}_{p}") for p in own]
+                found |= {f"{id}_{p}": n for p, n in zip(own, parts, strict=True)}
+                found[f"{id}_sum"] = self.quanta(f"{id}_sum")
+                if own:
+                    found[f"{id}_per_phase"] = sum(parts)
+                by_sum = self.netted_by_sum or not own
+                found[id] = found[f"{id}_sum" if by_sum else f"{id}_per_phase"]
+            for place in ("", *(f"_{p}" for p in own)):
                 both = [found[f"{kind}_energy_{way}{place}"] for way in _DIRECTIONS]
                 found[f"{kind}_energy_total{place}"] = sum(both)
-            found[f"{kind}_energy_net"] = (
-                found[f"{kind}_energy_export"] - found[f"{kind}_energy_import"]
-            )
-        return found | {id: self.quanta(id) for id in _UNSIGNED}
+            shown = [found[f"{kind}_energy_{way}"] for way in reversed(_DIRECTIONS)]
+            found[f"{kind}_energy_net"] = shown[0] - shown[1]
+        return found

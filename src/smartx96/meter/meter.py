@@ -6,18 +6,14 @@ import numpy as np
 
 from smartx96.meter.energy import Energy
 from smartx96.meter.snapshot import Snapshot
+from smartx96.meter.wiring_watch import WiringWatch
 from smartx96.metrology import sums as rows
+from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.derived import REVERSE, quantities, rotation
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.readings import (
-    Conditions,
-    Readings,
-    levels,
-    mean_power,
-    read,
-    rest_power,
-)
+from smartx96.metrology.powers import counted, levels, rest_power
+from smartx96.metrology.readings import Readings, read
 from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.windows import Flag, Rest, Windows
 from smartx96.quantities import BY_ID, INDEX, TABLE, Kind
@@ -38,11 +34,16 @@ class Meter:
     ----------
     conditions : Conditions
         What readings depend on.
+    strict : bool
+        Whether a window of more energy than any meter counts is an error, as a wrong scale makes
+        it; else it is not counted, and flagged questionable: a spike must not end a running meter.
     """
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, conditions: Conditions, *, strict: bool = True) -> None:
         self.conditions = conditions
-        self.energy = Energy()
+        self.energy = Energy(conditions.wiring, conditions.netted_by_sum, strict)
+        self._phases = conditions.wiring.phases
+        self.wiring = WiringWatch(conditions.wiring)
         self.measured_time = 0.0
         self.windows = 0
         self.flags = Flag(0)
@@ -53,7 +54,7 @@ class Meter:
     @property
     def nominal_frequency(self) -> int | None:
         """Nominal frequency by which the last windows were cut [Hz]."""
-        return None if self._last is None else 5 * self._last.cycles
+        return None if self._last is None else self._last.nominal
 
     def take(self, piece: Piece) -> Readings | None:
         """Count a piece; the readings of its windows, or None for samples outside windows."""
@@ -65,7 +66,12 @@ class Meter:
                 self._count_rest(piece, beside=-1)
             return None
         readings = read(piece, self.conditions)
+        refused = self.energy.refused
         self._count(piece, readings)
+        if self.energy.refused > refused:
+            piece.flags[:] |= Flag.QUESTIONABLE
+            self.flags |= Flag.QUESTIONABLE
+        self.wiring.take(readings)
         self._last, self.readings = piece, readings
         self.windows += len(piece)
         for rest in self._waiting:
@@ -79,7 +85,8 @@ class Meter:
             if rest.measured > 0:
                 rms = np.sqrt(rest.sums[rows.SQUARE] / rest.measured)
                 apparent = float((rms[:3] * rms[3:]).sum())
-                self._add_rest(rest, np.zeros(6), np.zeros(3), apparent, float(rms[3:].sum()))
+                current = float(rms[3:][self._phases].sum())
+                self._add_rest(rest, np.zeros(6), np.zeros(3), apparent, current)
         self._waiting.clear()
 
     def snapshot(self) -> Snapshot | None:
@@ -100,7 +107,7 @@ class Meter:
             time=float(self._last.time[-1]),
             values=values,
             harmonics=harmonics,
-            exact={**integers(exact), "status": status(r, flags)},
+            exact={**integers(exact), "status": status(r, flags, self.wiring.suspect)},
             flags=flags,
         )
 
@@ -111,16 +118,13 @@ class Meter:
 
     def _count(self, windows: Windows, r: Readings) -> None:
         seconds = np.maximum(windows.measured_time, 0.0)
-        active = r.active_power
         if np.bitwise_or.reduce(windows.flags) & Flag.MISSING:
-            active = mean_power(windows, self.conditions)
-        self.energy.add(
-            active,
-            r.fundamental_power.imag,
-            r.total_apparent_power,
-            r.current.sum(axis=-1),
-            seconds,
-        )
+            active, reactive, apparent, current = counted(windows, self.conditions)
+        else:
+            active, reactive = r.active_power, r.fundamental_power.imag
+            apparent = r.total_apparent_power
+            current = r.current[:, self._phases].sum(axis=-1)
+        self.energy.add(active, reactive, apparent, current, seconds)
         self.measured_time += float(seconds.sum())
 
     def _count_rest(self, rest: Rest, beside: int) -> None:
@@ -135,7 +139,7 @@ class Meter:
             level,
             r.fundamental_power.imag[beside],
             float(r.total_apparent_power[beside]),
-            float(r.current[beside].sum()),
+            float(r.current[beside, self._phases].sum()),
         )
 
     def _add_rest(self, rest: Rest, level: Values, reactive: Values, apparent: float,
@@ -150,14 +154,15 @@ class Meter:
         self.measured_time += rest.measured_time
 
 
-def status(r: Readings, flags: Flag) -> int:
-    """Bits of the status register that follow from the last window."""
+def status(r: Readings, flags: Flag, wiring_suspect: bool = False) -> int:
+    """Bits of the status register that follow from the last window and the wiring check."""
     bits = {
         1: not r.voltage_least[-1] > LIVE_SHARE,
         2: rotation(r.voltage_sequence, r.voltage_least)[-1] == REVERSE,
         5: Flag.MISSING in flags,
         6: Flag.CLIPPED in flags,
         7: Flag.FREQUENCY_OUT_OF_RANGE in flags,
+        11: wiring_suspect,
     }
     return sum(1 << bit for bit, on in bits.items() if on)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.metrology.drift import DriftEstimate
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX
 
@@ -16,6 +17,32 @@ _PLACES = {
     for name, row in HARMONIC_INDEX.items()
     for order in range(1, HARMONIC_ORDERS + 1)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class InputState:
+    """What has become of a live input.
+
+    Parameters
+    ----------
+    dry : bool
+        Whether no samples come.
+    outages : int
+        How often they stopped.
+    gaps, lost_samples : int
+        Jumps of the sample clock, and the samples per channel that they skipped.
+    dropped_blocks : int
+        Blocks that came while the meter could not follow; their samples are among the lost.
+    drift : DriftEstimate or None
+        Sample clock against this computer's; None while it is not known.
+    """
+
+    dry: bool = False
+    outages: int = 0
+    gaps: int = 0
+    lost_samples: int = 0
+    dropped_blocks: int = 0
+    drift: DriftEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,8 @@ class Snapshot:
         Quantities that are integers.
     flags : Flag
         Of the window.
+    input : InputState or None
+        Of a live input; None where samples are made or read from a file.
     """
 
     time: float
@@ -41,6 +70,7 @@ class Snapshot:
     harmonics: NDArray[np.float64]
     exact: Mapping[str, int]
     flags: Flag
+    input: InputState | None = None
 
     def __getitem__(self, id: str) -> float | int | None:
         """Value of a quantity or, as `id[n]`, of one harmonic; None where not available.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from smartx96.metrology.readings import Readings
+from smartx96.models import Wiring
 
 _ROOT_MEAN_SQUARE = frozenset(
     {
@@ -31,10 +32,12 @@ class Aggregate:
         self.windows = 0
         self._sums: dict[str, Any] = {}
         self._counts: dict[str, Any] = {}
+        self._wiring = Wiring.FOUR_WIRE
 
     def add(self, readings: Readings) -> None:
         """Take the readings of more windows, shape (window, ...)."""
         self.windows += len(readings.frequency)
+        self._wiring = readings.wiring
         for name, values in _values(readings):
             known = ~np.isnan(values)
             term = np.where(known, values**2 if name in _ROOT_MEAN_SQUARE else values, 0)
@@ -51,8 +54,9 @@ class Aggregate:
                 count = np.where(self._counts[name] == 0, np.nan, self._counts[name])
                 mean = total / count
                 found[name] = np.sqrt(mean) if name in _ROOT_MEAN_SQUARE else mean
-        return Readings(**found)
+        return Readings(wiring=self._wiring, **found)
 
 
 def _values(readings: Readings) -> list[tuple[str, Any]]:
-    return [(f.name, getattr(readings, f.name)) for f in fields(readings)]
+    names = [f.name for f in fields(readings) if f.name != "wiring"]
+    return [(name, getattr(readings, name)) for name in names]

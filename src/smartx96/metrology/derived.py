@@ -9,6 +9,7 @@ import numpy as np
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
+from smartx96.models import Wiring
 from smartx96.quantities import LINES, PHASES
 
 _CLEAR = 2.0
@@ -51,48 +52,58 @@ def _mean(phases: Values) -> Values:
 
 
 def _rms(r: Readings) -> dict[str, Values]:
+    own = r.wiring.phases
     return {
         **_each("voltage_{}", r.voltage),
         **_each("current_{}", r.current),
         **_each("voltage_{}", r.line_voltage, LINES),
-        "voltage_ln_average": _mean(r.voltage),
+        "voltage_ln_average": _mean(r.voltage[..., own]),
         "voltage_ll_average": _mean(r.line_voltage),
-        "current_average": _mean(r.current),
-        "current_sum": r.current.sum(axis=-1),
+        "current_average": _mean(r.current[..., own]),
+        "current_sum": r.current[..., own].sum(axis=-1),
         "current_n": r.neutral_current,
         **_each("voltage_thd_{}", r.voltage_thd),
         **_each("current_thd_{}", r.current_thd),
         **_each("voltage_thd_{}", r.line_thd, LINES),
-        "voltage_thd_ln_average": _mean(r.voltage_thd),
-        "current_thd_average": _mean(r.current_thd),
+        "voltage_thd_ln_average": _mean(r.voltage_thd[..., own]),
+        "current_thd_average": _mean(r.current_thd[..., own]),
         "voltage_thd_ll_average": _mean(r.line_thd),
     }
 
 
 def _powers(r: Readings) -> dict[str, Values]:
-    p, s = r.active_power, r.apparent_power
-    total = p.sum(axis=-1)
+    own, p, q = r.wiring.phases, r.active_power, r.fundamental_power.imag
+    total = p[..., own].sum(axis=-1)
     factor = total / r.total_apparent_power
     idle = np.isnan(r.current_harmonics[..., 0])
+    at_rest = idle[..., own].all(axis=-1)
+    factors = np.where(idle, np.nan, p / r.apparent_power)
     return {
-        **_each("active_power_{}", p),
-        **_each("apparent_power_{}", s),
-        **_each("reactive_power_{}", r.fundamental_power.imag),
-        **_each("power_factor_{}", np.where(idle, np.nan, p / s)),
+        **_each("active_power_{}", _of_phases(p, r)),
+        **_each("apparent_power_{}", r.apparent_power),
+        **_each("reactive_power_{}", _of_phases(q, r)),
+        **_each("power_factor_{}", factors),
         "active_power": total,
         "apparent_power": r.total_apparent_power,
-        "reactive_power": r.fundamental_power.imag.sum(axis=-1),
-        "power_factor": np.where(idle.all(axis=-1), np.nan, factor),
-        "power_factor_inverted": np.where(idle.all(axis=-1), np.nan, -factor),
+        "reactive_power": q[..., own].sum(axis=-1),
+        "power_factor": np.where(at_rest, np.nan, factor),
+        "power_factor_inverted": np.where(at_rest, np.nan, -factor),
         "active_power_import": r.exchanged_power[..., 0],
         "active_power_export": r.exchanged_power[..., 1],
     }
 
 
+def _of_phases(values: Values, r: Readings) -> Values:
+    """What belongs to phases; without a neutral there is none of it."""
+    return values if r.wiring.has_neutral else np.full_like(values, np.nan)
+
+
 def _angles(r: Readings) -> dict[str, Values]:
+    own = r.wiring.phases
     idle = np.isnan(r.current_harmonics[..., 0])
-    angle = np.where(idle, np.nan, _degrees(r.fundamental_power))
-    together = np.where(idle.all(axis=-1), np.nan, _degrees(r.fundamental_power.sum(axis=-1)))
+    angle = _of_phases(np.where(idle, np.nan, _degrees(r.fundamental_power)), r)
+    total = _degrees(r.fundamental_power[..., own].sum(axis=-1))
+    together = np.where(idle[..., own].all(axis=-1), np.nan, total)
     return {
         **_each("phase_angle_{}", angle),
         **_each("displacement_power_factor_{}", np.cos(np.radians(angle))),
@@ -118,12 +129,17 @@ def _nature(angle: Values) -> Values:
 
 def _symmetry(r: Readings) -> dict[str, Values]:
     voltage = r.voltage_sequence
-    return {
+    found = {
         "voltage_sequence": rotation(r.voltage_sequence, r.voltage_least),
         "current_sequence": rotation(r.current_sequence, r.current_least),
         "voltage_unbalance_negative": 100 * voltage[..., 1] / voltage[..., 0],
         "voltage_unbalance_zero": 100 * voltage[..., 2] / voltage[..., 0],
     }
+    if r.wiring is Wiring.ONE_PHASE:
+        return {id: np.full_like(values, np.nan) for id, values in found.items()}
+    if not r.wiring.has_neutral:
+        found["voltage_unbalance_zero"] = np.full_like(voltage[..., 2], np.nan)
+    return found
 
 
 def rotation(sequence: Values, least: Values) -> Values:

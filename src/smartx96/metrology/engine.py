@@ -13,12 +13,20 @@ from smartx96.errors import StreamError
 from smartx96.metrology.buffer import LARGEST, SampleBuffer
 from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
 from smartx96.metrology.kernels import ResamplingKernel, Values
-from smartx96.metrology.spectrum import CARRIED, harmonic_phasors, node_phases
+from smartx96.metrology.losses import Losses
+from smartx96.metrology.short import measure_short
+from smartx96.metrology.spectrum import (
+    CARRIED,
+    harmonic_phasors,
+    neighbouring_phasors,
+    node_phases,
+)
 from smartx96.metrology.sums import (
-    PRODUCTS,
     SQUARE,
     boundary_sums,
     group_sums,
+    has_residual,
+    product_rows,
     products,
     window_sums,
 )
@@ -28,14 +36,13 @@ from smartx96.metrology.synchronisation import (
     Loudest,
     advance,
     average,
+    hidden_steps,
     tracking_plan,
 )
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
-from smartx96.metrology.windows import Flag, Rest, Windows
+from smartx96.metrology.windows import SPECIFIED, Flag, Rest, Windows
 from smartx96.quantities import HARMONIC_ORDERS
 
-SPECIFIED = (45.0, 65.0)
-"""Frequencies for which the accuracy is specified [Hz]."""
 _HAIR = 1e-3
 """Less than what a frequency at the limit may read beyond it [Hz]."""
 LONGEST_GAP = 10.0
@@ -46,10 +53,13 @@ _BATCH = 64
 _PIECE_TICKS, _PIECE_SAMPLES = 1280, 1 << 18
 """Ticks, and samples per channel, of a large block that are taken at once."""
 _CHANNELS = 6
-_MARGIN = 64
-"""Samples kept before a window beside the slowest cycle: a first cycle shorter than its window's
-mean is resampled from up to so much earlier."""
+_MARGIN = 32
+"""Samples kept before a window beside the kernel's and the slowest cycle: a first cycle shorter
+than its window's mean is resampled from up to so much earlier."""
+_STRETCH = 10
+"""Samples by which a cycle may lie aside beyond the kernel's own reach."""
 _CYCLES = {50: 10, 60: 12}
+_NOMINAL = {cycles: nominal for nominal, cycles in _CYCLES.items()}
 
 Piece = Windows | Rest
 """What the engine gives: windows, and the samples that lie outside every window."""
@@ -82,6 +92,15 @@ class Engine:
         anew where it settles 1 Hz beyond.
     begin : float
         Time of sample 0 [s].
+    channels : {6, 7}
+        A seventh is the sum of currents that ought to be nothing.
+    losses : Losses, optional
+        Where missing samples are noted.
+    subgroups : bool
+        Also measure the lines beside each order (IEC 61000-4-7); takes twice the time.
+    by_lines : bool
+        Follow the line voltages: without a neutral the loss of one line leaves one of them as it
+        was, and none of those against the star point.
 
     Raises
     ------
@@ -89,17 +108,24 @@ class Engine:
         The rate is outside what is measured.
     """
 
-    def __init__(self, rate: float, nominal: int | None = None, begin: float = 0.0) -> None:
+    def __init__(self, rate: float, nominal: int | None = None, begin: float = 0.0,
+                 channels: int = _CHANNELS, losses: Losses | None = None,
+                 subgroups: bool = False, by_lines: bool = False) -> None:  # fmt: skip
         self.begin = begin
+        self.losses = Losses() if losses is None else losses
+        self._channels, self._subgroups, self._by_lines = channels, subgroups, by_lines
         self.plan = tracking_plan(rate)
         self.rate = rate
         self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
+        # Where samples are few, the resampling kernel reaches farther than the tracking's.
+        room = self._kernel.half_width + _STRETCH - self.plan.centre
+        self._room = max(0, math.ceil(room / self.plan.tick_samples))
         self._timeline = Timeline(self.plan, nominal or 50)
         self._cycles = None if nominal is None else _CYCLES[nominal]
         self._fixed = nominal is not None
         self._voltages, self._currents = Loudest(self.plan), Loudest(self.plan)
-        self._samples = SampleBuffer(_CHANNELS)
-        self._groups = np.empty((PRODUCTS, 0))
+        self._samples = SampleBuffer(channels)
+        self._groups = np.empty((product_rows(channels), 0))
         self._first_group = 0
         self._next: int | None = None
         self._boundary: _Boundary | None = None
@@ -123,7 +149,7 @@ class Engine:
         for n in range(0, count, _PIECE_SAMPLES):
             size = min(_PIECE_SAMPLES, count - n)
             missing = np.full(size, Quality.MISSING, np.uint8)
-            found.extend(self._take(np.zeros((_CHANNELS, size)), missing))
+            found.extend(self._take(np.zeros((self._channels, size)), missing))
         return found
 
     def _take(self, values: Samples, quality: NDArray[np.uint8] | None) -> list[Piece]:
@@ -132,31 +158,50 @@ class Engine:
         found: list[Piece] = []
         for n in range(0, values.shape[-1], size):
             part = None if quality is None else quality[n : n + size]
+            first = self._samples.end
             self._samples.append(values[:, n : n + size], part)
             self._sum_groups()
+            if self._samples.doubtful:
+                new = self._samples.quality(first, self._samples.end)
+                self.losses.samples(self.begin, self.rate, first, new)
             self._track()
             found.extend(self._measure())
             self._forget()
         return found
 
-    def finish(self) -> Rest:
-        """What lies after the last window; with no window at all, everything."""
+    def finish(self) -> list[Piece]:
+        """What lies after the last window; with no window yet, what a short recording gives."""
+        if self._boundary is None:
+            return self._finish_short()
+        return [self._tail(self._boundary)]
+
+    def _finish_short(self) -> list[Piece]:
+        end = self._samples.end
+        return list(
+            measure_short(
+                self._samples.view(0),
+                self._samples.quality(0, end),
+                self.rate,
+                self.begin,
+                _NOMINAL[self._cycles] if self._fixed and self._cycles else None,
+                self.plan.tick_samples,
+            )
+        )
+
+    def _tail(self, last: _Boundary) -> Rest:
         done = self._first_group + self._groups.shape[1]
         remainder = self._samples.view(done * self.plan.tick_samples)
         partial = products(remainder[:, np.newaxis])[:, 0]
-        total = partial + self._groups.sum(axis=1)
-        end, last = self._samples.end, self._boundary
-        if last is None:
-            return self._rest(total, 0, end, 0.0)
+        end = self._samples.end
         since = self._groups[:, last.group - self._first_group :].sum(axis=1)
         return self._rest(partial + since - last.before, last.sample, end, last.part)
 
     def _check(self, block: Block) -> None:
         end = self._samples.end
-        if block.rate != self.rate or len(block.samples) != _CHANNELS:
+        if block.rate != self.rate or len(block.samples) != self._channels:
             raise StreamError(
                 f"block of {len(block.samples)} channels at {block.rate:g} 1/s in a stream of "
-                f"{_CHANNELS} at {self.rate:g} 1/s: begin a new engine"
+                f"{self._channels} at {self.rate:g} 1/s: begin a new engine"
             )
         if block.start < end:
             raise StreamError(
@@ -190,20 +235,31 @@ class Engine:
         lead = line.last - 1
         samples = self._samples.view(lead * plan.tick_samples)
         count = (last - lead) * plan.tick + plan.width
-        steps, live = advance(plan, average(plan, samples[:3], count), self._voltages)
+        averaged = average(plan, samples[:3], count)
+        if self._by_lines:
+            averaged = averaged - averaged[[1, 2, 0]]
+        steps, live = advance(plan, averaged, self._voltages)
         if not live.all():
-            currents = average(plan, samples[3:], count)
+            currents = average(plan, samples[3:_CHANNELS], count)
             by_current, live_current = advance(plan, currents, self._currents, ~live)
             steps = np.where(live, steps, by_current)
             live = live | live_current
-        line.extend(steps, live)
+        line.extend(steps, live, self._hidden(lead * plan.tick_samples, count))
+
+    def _hidden(self, start: int, count: int) -> NDArray[np.bool_] | None:
+        """Steps that missing samples make worthless; None where none is missing."""
+        if not self._samples.doubtful:
+            return None
+        quality = self._samples.quality(start, self._samples.end)
+        missing = (quality & Quality.MISSING) > 0
+        return hidden_steps(self.plan, missing, count) if missing.any() else None
 
     def _measure(self) -> list[Piece]:
         found: list[Piece] = []
         if self._next is None:
-            if self._timeline.last < 2:
+            if self._timeline.last < 2 + self._room:
                 return found
-            self._next = int(self._timeline.phase[1])
+            self._next = int(self._timeline.phase[1 + self._room])
         while count := self._complete():
             found.extend(self._batch(count))
         return found
@@ -211,7 +267,7 @@ class Engine:
     def _complete(self) -> int:
         """Windows that can be measured now, with one number of cycles."""
         line, start = self._timeline, self._next or 0
-        known = len(line.phase)
+        known = len(line.phase) - self._room
         if known < 4:
             return 0
         if self._cycles is None:
@@ -221,7 +277,7 @@ class Engine:
             if line.carried[tick]:
                 step = (line.phase[tick] - line.phase[tick - 1]) / CYCLE
                 self._cycles = 10 if step < 55.0 * self.plan.tick_seconds else 12
-        span = int(line.phase[-2]) - 1 - start
+        span = int(line.phase[known - 2]) - 1 - start
         complete = max(0, span // ((self._cycles or 10) * CYCLE))
         return min(complete, _BATCH if self._cycles else 1)
 
@@ -240,17 +296,22 @@ class Engine:
         inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
         nodes = self._timeline.positions(starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1])
         samples = self._samples
-        phasors = harmonic_phasors(
-            samples.view(samples.base), samples.base, nodes, self._kernel, length / cycles
-        )
+        spectrum = (
+            samples.view(samples.base)[:_CHANNELS], samples.base, nodes, self._kernel,
+            length / cycles,
+        )  # fmt: skip
+        phasors = harmonic_phasors(*spectrum)
+        beside = neighbouring_phasors(*spectrum) if self._subgroups else None
         missing, doubts = doubtful(self._samples, at)
         flags |= doubts
         flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
         mend(phasors, missing, length)
         phasors[flags & Flag.UNSYNCHRONISED > 0] = np.nan
+        flags[has_residual(sums, length - missing)] |= Flag.CURRENT_SUM
         windows = Windows(
             rate=self.rate,
             begin=self.begin,
+            nominal=_NOMINAL[cycles],
             cycles=cycles,
             start=at.origin[:-1],
             offset=at.offset[:-1],
@@ -259,6 +320,7 @@ class Engine:
             sums=sums,
             phasors=phasors,
             flags=flags,
+            beside=beside,
         )
         return [windows] if head is None else [head, windows]
 
@@ -313,6 +375,10 @@ class Engine:
                     flags[w] = Flag.UNSYNCHRONISED
                 if line.live[span].all() and not line.carried[span].any():
                     flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
+        if line.bridged.any():
+            for w in range(len(flags)):
+                if line.bridged[tick[w] : tick[w + 1] + 1].any():
+                    flags[w] |= Flag.MISSING
         return flags
 
     def _forget(self) -> None:
@@ -325,7 +391,7 @@ class Engine:
         line.drop_before(self._next or 0)
         self._next = 0
         length = self.plan.tick_samples
-        margin = _MARGIN + math.ceil(self.rate / LOWEST)
+        margin = _MARGIN + self._kernel.half_width + math.ceil(self.rate / LOWEST)
         self._samples.drop_before(
             min(last.group * length, (line.last - 1) * length, last.sample - margin)
         )

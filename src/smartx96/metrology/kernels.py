@@ -71,8 +71,12 @@ _TABLE_STEPS = 8192
 _NARROW = 0.36
 """Pass edge up to which the short kernel will do: above it, what it passes at the edge is so
 little that dividing by its transform would magnify leakage and noise."""
-_WIDE_WIDTH, _WIDE_BETA, _WIDEST = 2.5, 7.857, 0.45
-"""Windowed sinc: 80 dB by Kaiser's formulas; half width times the transition it has room for."""
+_WIDE_WIDTH, _WIDE_BETA, _WIDEST = 3.2, 10.06, 0.45
+"""Windowed sinc: 100 dB by Kaiser's formulas; half width times the transition it has room for."""
+_TRANSITION = 0.7
+"""Where the windowed sinc stops, as a share of the way from its edge to that edge's image: so near
+that the image of a tone between the edge and half the rate is stopped too, or it would leak into
+every order."""
 _GAINS = 2001
 
 
@@ -103,21 +107,22 @@ class ResamplingKernel:
         Up to 0.36 a Kaiser-Bessel kernel: short, but passing less and less towards the edge. Its
         width brings the image of the edge to about 1e-6 of the edge, the ratio being close to
         exp(2 pi half_width * sqrt(1 - 2 pass_edge)). Above, a sinc under a Kaiser window, flat up
-        to the edge.
+        to the edge and closed soon after half the rate.
         """
         if pass_edge > _NARROW:
-            half = math.ceil(_WIDE_WIDTH / (1 - 2 * pass_edge) - 1e-9)
-            return cls._tabulated(half, _WIDE_BETA, sinc=True)
+            transition = _TRANSITION * (1 - 2 * pass_edge)
+            half = math.ceil(_WIDE_WIDTH / transition - 1e-9)
+            return cls._tabulated(half, _WIDE_BETA, cutoff=pass_edge + transition / 2)
         half = max(3, math.ceil(7.0 / (math.pi * math.sqrt(1 - 2 * pass_edge)) - 1e-3))
-        return cls._tabulated(half, 0.98 * 2 * math.pi * half * (1 - pass_edge), sinc=False)
+        return cls._tabulated(half, 0.98 * 2 * math.pi * half * (1 - pass_edge))
 
     @classmethod
-    def _tabulated(cls, half: int, beta: float, *, sinc: bool) -> ResamplingKernel:
+    def _tabulated(cls, half: int, beta: float, cutoff: float | None = None) -> ResamplingKernel:
         x = np.arange((half + 2) * _TABLE_STEPS + 2) / _TABLE_STEPS
         inside = np.sqrt(np.maximum(1 - (x / half) ** 2, 0.0))
         table = np.where(x < half, np.i0(beta * inside) / float(np.i0(beta)), 0.0)
-        if sinc:
-            table *= np.sinc(x)
+        if cutoff is not None:
+            table *= 2 * cutoff * np.sinc(2 * cutoff * x)
         coarse = _TABLE_STEPS // 32
         squares = np.linspace(0.0, _WIDEST**2, _GAINS)
         gain = _transform(table[::coarse], coarse / _TABLE_STEPS, np.sqrt(squares))

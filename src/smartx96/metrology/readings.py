@@ -8,57 +8,23 @@ functions for one window and for the mean of a million.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.metrology import sums as rows
+from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.powers import NEXT, exchanged_power, mean_products, total_apparent
+from smartx96.metrology.symmetry import common_turn, least_share, sequences
 from smartx96.metrology.synchronisation import Phasors
-from smartx96.metrology.windows import Flag, Rest, Windows
-
-_ROTATION = np.exp(2j * np.pi / 3 * np.arange(3))
-_SYMMETRICAL = np.stack([_ROTATION, _ROTATION.conj(), np.ones(3)]) / 3
-"""Fortescue: positive, negative and zero sequence from the three phases."""
+from smartx96.metrology.windows import Flag, Windows
+from smartx96.models import Wiring
 
 LEAST_MEASURED = 0.9
 """Share of a window that must be measured for it to have values."""
 
-NEXT = (1, 2, 0)
-"""The phase that follows each; a line voltage is a phase's less the next one's."""
-
-
-class ApparentPower(Enum):
-    """Ways to add apparent power over the phases (setting `apparent_power_method`)."""
-
-    ARITHMETIC = 0
-    """Sum of the phases' apparent powers."""
-    VECTOR = 1
-    """Root of active and fundamental reactive power squared."""
-    EFFECTIVE = 2
-    """3 Ve Ie (IEEE 1459-2010, 3.2.2.8)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What a reading depends on beside the samples.
-
-    Parameters
-    ----------
-    present : ndarray of bool, shape (6,)
-        Which of v1, v2, v3, i1, i2, i3 are connected.
-    apparent_power : ApparentPower
-    starting_current : float
-        Current [A] at and below which a phase has no angle, power factor and current harmonics.
-    keep_dc : bool
-        Whether the mean of a window counts; a transformer meter removes it.
-    """
-
-    present: NDArray[np.bool_]
-    apparent_power: ApparentPower = ApparentPower.ARITHMETIC
-    starting_current: float = 0.0
-    keep_dc: bool = False
+_V, _I, _LINE = slice(0, 3), slice(3, 6), slice(6, 9)
+"""Voltages, currents and line voltages among the rows of a spectrum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +33,7 @@ class Readings:
 
     Parameters
     ----------
+    wiring : Wiring
     frequency : ndarray, shape (...)
         [Hz].
     voltage, current : ndarray, shape (..., 3)
@@ -76,9 +43,10 @@ class Readings:
     neutral_current : ndarray, shape (...)
         True rms of the sum of the currents [A].
     active_power : ndarray, shape (..., 3)
-        Mean of u*i, positive on import [W].
+        Mean of u*i, positive on import [W]; without a neutral against the star point, so that only
+        the sum means anything.
     exchanged_power : ndarray, shape (..., 2)
-        Sum of the phases' active powers that are imported, and of those exported [W].
+        Active power imported and exported as `Conditions.netting` says [W].
     fundamental_power : ndarray of complex, shape (..., 3)
         U1 conj(I1): its imaginary part is the reactive power, positive where current lags
         (IEC 62053-24).
@@ -86,16 +54,21 @@ class Readings:
         U I [VA].
     total_apparent_power : ndarray, shape (...)
         As `Conditions.apparent_power` says [VA].
+    voltage_phasor, current_phasor : ndarray of complex, shape (..., 3)
+        Complex rms of the fundamental [V, A]; the largest symmetrical component of the voltages,
+        without voltages of the currents, has the angle 0 on L1.
     voltage_sequence, current_sequence : ndarray, shape (..., 3)
         Positive, negative and zero sequence of the fundamental [V, A].
     voltage_least, current_least : ndarray, shape (...)
-        Smallest phase's fundamental over the largest's.
+        Smallest fundamental of the wiring's phases (voltages without a neutral: lines) over the
+        largest.
     voltage_harmonics, current_harmonics : ndarray, shape (..., 3, 63)
-        Orders 1..63 in % of the fundamental.
+        Orders 1..63 in % of the fundamental; without a neutral those of the line voltages.
     voltage_thd, current_thd, line_thd : ndarray, shape (..., 3)
         Root of the sum of squares of orders 2..63 in % of the fundamental.
     """
 
+    wiring: Wiring
     frequency: Values
     voltage: Values
     current: Values
@@ -106,6 +79,8 @@ class Readings:
     fundamental_power: Phasors
     apparent_power: Values
     total_apparent_power: Values
+    voltage_phasor: Phasors
+    current_phasor: Phasors
     voltage_sequence: Values
     current_sequence: Values
     voltage_least: Values
@@ -127,140 +102,94 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 
 
 def _read(windows: Windows, conditions: Conditions) -> Readings:
-    square, power, line, neutral = _means(windows, conditions)
+    wiring = conditions.wiring
+    square, power, line, neutral = mean_products(windows, conditions)
     scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
     if scarce.any():
         for values in (square, power, line, neutral):
             values[..., scarce] = np.nan
     rms = np.sqrt(square)
-    voltage, current = rms[:3].T, rms[3:].T
-    phasors = windows.phasors
-    if scarce.any() or not conditions.present.all():
-        phasors = phasors.copy()
-        phasors[:, ~conditions.present] = np.nan
-        phasors[scarce] = np.nan
-    u, i = phasors[:, :3], phasors[:, 3:]
+    voltage, current = rms[_V].T, rms[_I].T
     idle = ~(current > conditions.starting_current)
-    fundamental_power = u[..., 0] * i[..., 0].conj()
-    line_voltage, neutral_current = np.sqrt(line.T), np.sqrt(neutral)
-    percent = 100 * np.abs(phasors) / np.abs(phasors[..., :1])
-    percent[:, 3:][idle] = np.nan
-    distortion = _distortion(percent)
+    phasors = _phasors(windows, conditions, scarce)
+    size = _sizes(phasors, windows.beside)
+    percent, distortion = _spectra(size)
+    percent[:, _I][idle] = np.nan
+    distortion[:, _I][idle] = np.nan
+    fundamental = phasors[..., 0].reshape(-1, 2, 3)
+    components = sequences(fundamental)
+    turned = fundamental * common_turn(fundamental, components)[:, np.newaxis, np.newaxis]
+    fundamental_power = fundamental[:, 0] * fundamental[:, 1].conj()
     apparent = voltage * current
+    total = total_apparent(conditions, square, line, neutral, power, fundamental_power, apparent)
+    shown = _V if wiring.has_neutral else _LINE
+    least = size[:, shown, 0][:, wiring.phases]
+    if not wiring.has_neutral:
+        voltage, apparent, neutral = (np.full_like(x, np.nan) for x in (voltage, apparent, neutral))
+    component_size = np.abs(components)
     return Readings(
+        wiring=wiring,
         frequency=np.where(windows.flags & Flag.UNSYNCHRONISED, np.nan, windows.frequency),
         voltage=voltage,
         current=current,
-        line_voltage=line_voltage,
-        neutral_current=neutral_current,
+        line_voltage=np.sqrt(line.T),
+        neutral_current=np.sqrt(neutral),
         active_power=power.T,
-        exchanged_power=np.stack(
-            [np.maximum(power, 0.0).sum(axis=0), np.maximum(-power, 0.0).sum(axis=0)], axis=-1
-        ),
+        exchanged_power=exchanged_power(power, conditions),
         fundamental_power=fundamental_power,
         apparent_power=apparent,
-        total_apparent_power=_total_apparent(
-            conditions.apparent_power, square, line, neutral, power, fundamental_power, apparent
-        ),
-        voltage_sequence=_sequences(u[..., 0]),
-        current_sequence=_sequences(i[..., 0]),
-        voltage_least=_least(u[..., 0]),
-        current_least=_least(i[..., 0]),
-        voltage_harmonics=percent[:, :3],
-        current_harmonics=percent[:, 3:],
-        voltage_thd=distortion[:, :3],
-        current_thd=distortion[:, 3:],
-        line_thd=_line_distortion(u),
+        total_apparent_power=total,
+        voltage_phasor=turned[:, 0],
+        current_phasor=turned[:, 1],
+        voltage_sequence=component_size[:, 0],
+        current_sequence=component_size[:, 1],
+        voltage_least=least_share(least),
+        current_least=least_share(size[:, _I, 0]),
+        voltage_harmonics=percent[:, shown],
+        current_harmonics=percent[:, _I],
+        voltage_thd=distortion[:, shown],
+        current_thd=distortion[:, _I],
+        line_thd=distortion[:, _LINE],
     )
 
 
-def mean_power(windows: Windows, conditions: Conditions) -> Values:
-    """Active power [W] of each phase over whatever was measured, shape (window, 3); 0 if nothing.
+def _phasors(windows: Windows, conditions: Conditions, scarce: NDArray[np.bool_]) -> Phasors:
+    """Phasors of the windows, NaN where there are none to be had."""
+    phasors = windows.phasors
+    if scarce.any() or not (conditions.present.all() and conditions.harmonics):
+        phasors = phasors.copy()
+        phasors[:, ~conditions.present] = np.nan
+        phasors[scarce] = np.nan
+        if not conditions.harmonics:
+            phasors[..., 1:] = np.nan
+    return phasors
 
-    What counts as energy, also where a window has too few samples for a reading.
+
+def _sizes(phasors: Phasors, beside: Phasors | None) -> Values:
+    """Sizes of orders 1..63 of voltages, currents and line voltages, shape (window, 9, 63).
+
+    With the lines beside the orders they are subgroups (IEC 61000-4-7, 3.3.2, 5.5.2).
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        power = _means(windows, conditions)[1].T
-    return np.where(windows.measured[:, np.newaxis] < 1.0, 0.0, power)
+    size = _with_lines(phasors)
+    if beside is None:
+        return size
+    sides = [_with_lines(beside[:, n]) for n in (0, 1)]
+    together: Values = np.sqrt(size**2 + sides[0] ** 2 + sides[1] ** 2)
+    return together
 
 
-def levels(windows: Windows, conditions: Conditions) -> Values:
-    """What counts as direct voltage and current of each channel, shape (6, window) [V, A].
-
-    The mean of a window; 0 where it is kept, and of cycles with holes, whose mean is no direct
-    voltage.
-    """
-    whole = windows.measured > windows.length * (1 - 1e-9)
-    taken = whole & (not conditions.keep_dc)
-    return np.where(taken, windows.sums[rows.MEAN] / windows.measured, 0.0)
+def _with_lines(phasors: Phasors) -> Values:
+    u = phasors[:, _V]
+    size: Values = np.abs(np.concatenate([phasors, u - u[:, NEXT, :]], axis=1))
+    return size
 
 
-def rest_power(rest: Rest, level: Values) -> Values:
-    """Active power [W] of each phase over samples outside windows, shape (3,).
-
-    Parameters
-    ----------
-    rest : Rest
-    level : ndarray, shape (6,)
-        What counts as direct voltage and current, from the window beside them: part of a cycle has
-        a mean of its own [V, A].
-    """
-    mean = rest.sums / rest.measured
-    offset, u, i = mean[rows.MEAN], level[:3], level[3:]
-    power: Values = mean[rows.POWER] - u * offset[3:] - i * offset[:3] + u * i
-    return power
-
-
-def _means(windows: Windows, conditions: Conditions) -> tuple[Values, Values, Values, Values]:
-    """Mean squares (6, w), powers (3, w), squares of line voltages (3, w) and of neutral (w,)."""
-    mean = windows.sums / windows.measured
-    level = levels(windows, conditions)
-    square = np.maximum(mean[rows.SQUARE] - level**2, 0.0)
-    if not conditions.present.all():
-        square[~conditions.present] = np.nan
-    u, i = level[:3], level[3:]
-    power = mean[rows.POWER] - u * i
-    if not conditions.present.all():
-        power[~(conditions.present[:3] & conditions.present[3:])] = np.nan
-    crossed = mean[rows.LINE] - u * u[NEXT, :]
-    line = np.maximum(square[:3] + square[NEXT, :] - 2 * crossed, 0.0)
-    crossed = mean[rows.CURRENTS] - i * i[NEXT, :]
-    neutral = np.maximum(square[3:].sum(axis=0) + 2 * crossed.sum(axis=0), 0.0)
-    return square, power, line, neutral
-
-
-def _total_apparent(method: ApparentPower, square: Values, line: Values, neutral: Values,
-                    power: Values, fundamental: Phasors, apparent: Values) -> Values:  # fmt: skip
-    total: Values = apparent.sum(axis=-1)
-    if method is ApparentPower.VECTOR:
-        total = np.hypot(power.sum(axis=0), fundamental.imag.sum(axis=-1))
-    elif method is ApparentPower.EFFECTIVE:
-        voltage = (3 * square[:3].sum(axis=0) + line.sum(axis=0)) / 18
-        current = (square[3:].sum(axis=0) + neutral) / 3
-        total = 3 * np.sqrt(voltage * current)
-    return total
-
-
-def _sequences(fundamental: Phasors) -> Values:
-    """Positive, negative and zero sequence; row by row, so that a window stands for itself."""
-    sizes: Values = np.abs(np.vecdot(_SYMMETRICAL.conj(), fundamental[..., np.newaxis, :]))
-    return sizes
-
-
-def _least(fundamental: Phasors) -> Values:
-    size = np.abs(fundamental)
-    least: Values = size.min(axis=-1) / size.max(axis=-1)
-    return least
-
-
-def _distortion(percent: Values) -> Values:
-    """THD [%] over the orders that there are; NaN where there is none."""
+def _spectra(size: Values) -> tuple[Values, Values]:
+    """Orders 1..63 in % of the fundamental, and THD over the orders that there are [%]."""
+    percent: Values = 100 * size / size[..., :1]
     orders = percent[..., 1:]
-    known = np.where(np.isnan(orders), 0.0, orders)
+    unknown = np.isnan(orders)
+    known = np.where(unknown, 0.0, orders) if unknown.any() else orders
     total = np.sqrt(np.vecdot(known, known))
-    return np.where(np.isnan(percent[..., 0]) | np.isnan(orders[..., 0]), np.nan, total)
-
-
-def _line_distortion(u: Phasors) -> Values:
-    difference = u - u[:, NEXT, :]
-    return _distortion(100 * np.abs(difference) / np.abs(difference[..., :1]))
+    total[np.isnan(percent[..., 0]) | unknown[..., 0]] = np.nan
+    return percent, total

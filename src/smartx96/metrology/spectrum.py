@@ -109,6 +109,45 @@ def harmonic_phasors(samples: Samples, base: int, at: Positions, kernel: Resampl
     return found
 
 
+def neighbouring_phasors(samples: Samples, base: int, at: Positions, kernel: ResamplingKernel,
+                         samples_per_cycle: Values) -> Phasors:  # fmt: skip
+    """Complex rms of the lines one below and one above orders 1..63 (IEC 61000-4-7, 5.5.2).
+
+    With the line of the order itself they make the harmonic subgroup. The samples are turned by
+    one line before the cycles are added: what stood beside an order then stands on it.
+
+    Parameters
+    ----------
+    samples, base, at, kernel, samples_per_cycle
+        As `harmonic_phasors` takes them.
+
+    Returns
+    -------
+    ndarray of complex, shape (window, 2, channel, 63)
+        NaN where the rate does not carry the order.
+    """
+    cycles = at.offset.shape[1]
+    orders = np.arange(1, HARMONIC_ORDERS + 1)
+    found = np.full((len(at.origin), 2, len(samples), HARMONIC_ORDERS), np.nan, np.complex128)
+    for grid, chosen in _grids(at, samples_per_cycle, kernel):
+        angle = np.arange(cycles * grid.points).reshape(cycles, -1) * (2 * np.pi / cycles)
+        real, imaginary = (
+            _folded(samples, base, grid, kernel, part(angle / grid.points))
+            for part in (np.cos, np.sin)
+        )
+        lines = np.fft.fft(real - 1j * imaginary) * (np.sqrt(2) / (grid.points * cycles))
+        reached = min((grid.points - 1) // 2, HARMONIC_ORDERS)
+        frequency = orders[:reached] / samples_per_cycle[chosen, np.newaxis, np.newaxis]
+        line = 1 / (cycles * samples_per_cycle[chosen, np.newaxis, np.newaxis])
+        sides = (lines[..., : -reached - 1 : -1].conj(), lines[..., 1 : reached + 1])
+        for n, (side, beside) in enumerate(
+            zip(sides, (frequency - line, frequency + line), strict=True)
+        ):
+            carried = side / kernel.transform(np.minimum(beside, CARRIED))
+            found[chosen, n, :, :reached] = np.where(frequency > CARRIED, np.nan, carried)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """Where the points of some windows lie among the samples.
@@ -179,10 +218,12 @@ def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phaso
     return np.fft.rfft(np.fft.irfft(modulated, points) * along)
 
 
-def _folded(
-    samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel
-) -> NDArray[np.float32]:
-    """Sum of each window's cycles, resampled: shape (window, channel, points)."""
+def _folded(samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel,
+            turn: Values | None = None) -> NDArray[np.float32]:  # fmt: skip
+    """Sum of each window's cycles, resampled: shape (window, channel, points).
+
+    Before they are added, points are multiplied by `turn`, shape (cycle, points).
+    """
     taps = np.arange(-grid.reach, grid.reach + 1)
     width = grid.points + len(taps) - 1
     every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
@@ -195,6 +236,8 @@ def _folded(
     at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])
     rows = at_nodes.astype(np.float32).reshape(len(cycles), -1, _NODES)
     weights = (rows @ _interpolation(grid.points)).reshape(*at_nodes.shape[:-1], grid.points)
+    if turn is not None:
+        weights *= turn.astype(np.float32)
     total = np.zeros((len(cycles), len(samples), grid.points), np.float32)
     for tap in range(len(taps)):
         stretch = cycles[..., tap : tap + grid.points]

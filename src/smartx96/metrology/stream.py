@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smartx96.block import Block
 from smartx96.metrology.engine import LONGEST_GAP, Engine, Piece
+from smartx96.metrology.losses import Losses
 
 
 class Stream:
@@ -15,19 +16,21 @@ class Stream:
     ----------
     nominal : {50, 60}, optional
         Nominal frequency; None decides by the signal.
+    subgroups : bool
+        Also measure the lines beside each order.
+    by_lines : bool
+        Follow the line voltages.
 
     Attributes
     ----------
-    gaps : int
-        Gaps between blocks, bridged or not.
-    gap_time : float
-        Their length together [s].
+    losses : Losses
+        Stretches without samples.
     """
 
-    def __init__(self, nominal: int | None = None) -> None:
-        self.gaps = 0
-        self.gap_time = 0.0
-        self._nominal = nominal
+    def __init__(self, nominal: int | None = None, *, subgroups: bool = False,
+                 by_lines: bool = False) -> None:  # fmt: skip
+        self.losses = Losses()
+        self._nominal, self._subgroups, self._by_lines = nominal, subgroups, by_lines
         self._engine: Engine | None = None
         self._first = self._end = 0
         self._time = 0.0
@@ -45,16 +48,22 @@ class Stream:
         gap = 0.0 if engine is None else (block.start - self._end) / engine.rate
         if engine is None or block.rate != engine.rate:
             found.extend(self._begin(block, self._time + block.start / block.rate))
-        elif gap > 0:
-            self.gaps += 1
-            self.gap_time += gap
-            if gap > LONGEST_GAP:
-                found.extend(self._begin(block, self._time + gap))
+        elif gap > LONGEST_GAP:
+            self.losses.gap(self._time, gap, 0.5 / engine.rate)
+            found.extend(self._begin(block, self._time + gap))
         return found + self._push(block)
 
     def _begin(self, block: Block, begin: float) -> list[Piece]:
         found = self.finish()
-        self._engine = Engine(block.rate, self._nominal, begin)
+        self._engine = Engine(
+            block.rate,
+            self._nominal,
+            begin,
+            channels=len(block.samples),
+            losses=self.losses,
+            subgroups=self._subgroups,
+            by_lines=self._by_lines,
+        )
         self._first = block.start
         return found
 
@@ -69,4 +78,4 @@ class Stream:
     def finish(self) -> list[Piece]:
         """What lies after the last window of the engine at work."""
         engine, self._engine = self._engine, None
-        return [] if engine is None else [engine.finish()]
+        return [] if engine is None else engine.finish()

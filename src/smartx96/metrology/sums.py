@@ -27,6 +27,13 @@ LINE = slice(15, 18)
 """u1*u2, u2*u3, u3*u1."""
 CURRENTS = slice(18, 21)
 """i1*i2, i2*i3, i3*i1."""
+RESIDUAL = slice(PRODUCTS, PRODUCTS + 2)
+"""Mean and square of a seventh channel, where there is one: currents that ought to sum to nothing.
+"""
+
+_RESIDUAL_SHARE = 0.01
+"""Sum of three-wire currents over the largest of them, above which it is told (the meter's
+definition)."""
 
 
 def products(x: Samples, weight: Values | None = None) -> Values:
@@ -34,29 +41,49 @@ def products(x: Samples, weight: Values | None = None) -> Values:
 
     Parameters
     ----------
-    x : ndarray, shape (6, ..., n)
-        Voltages and currents [V, A]; each row of n samples is one group.
+    x : ndarray, shape (6 or 7, ..., n)
+        Voltages and currents [V, A], and a residual; each row of n samples is one group.
     weight : ndarray, shape (..., n), optional
         Weights of the samples; None is 1 for all.
 
     Returns
     -------
-    ndarray, shape (21, ...)
-        As `MEAN`, `SQUARE`, `POWER`, `LINE` and `CURRENTS` say.
+    ndarray, shape (21 or 23, ...)
+        As `MEAN`, `SQUARE`, `POWER`, `LINE`, `CURRENTS` and `RESIDUAL` say.
     """
-    total = np.empty((PRODUCTS, *x.shape[1:-1]))
+    total = np.empty((product_rows(len(x)), *x.shape[1:-1]))
     w = x if weight is None else x * weight
-    np.vecdot(w, np.ones(x.shape[-1]), out=total[MEAN])
-    np.vecdot(w, x, out=total[SQUARE])
-    np.vecdot(w[:3], x[3:], out=total[POWER])
+    ones = np.ones(x.shape[-1])
+    np.vecdot(w[:6], ones, out=total[MEAN])
+    np.vecdot(w[:6], x[:6], out=total[SQUARE])
+    np.vecdot(w[:3], x[3:6], out=total[POWER])
     for rows, first in ((LINE, 0), (CURRENTS, 3)):
         np.vecdot(w[first : first + 2], x[first + 1 : first + 3], out=total[rows][:2])
         np.vecdot(w[first + 2], x[first], out=total[rows][2])
+    if len(x) > 6:
+        np.vecdot(w[6], ones, out=total[RESIDUAL][0])
+        np.vecdot(w[6], x[6], out=total[RESIDUAL][1])
     return total
 
 
+def product_rows(channels: int) -> int:
+    """Rows of the sums for 6 channels, or 7 with a residual."""
+    return PRODUCTS + 2 * (channels - 6)
+
+
+def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
+    """Windows in which three-wire currents sum to more than 1 % of the largest, shape (window,)."""
+    if len(sums) == PRODUCTS:
+        return np.zeros(sums.shape[1], np.bool_)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = (sums[SQUARE][3:] - sums[MEAN][3:] ** 2 / measured).max(axis=0)
+        mean, residual = sums[RESIDUAL]
+        large: NDArray[np.bool_] = residual - mean**2 / measured > _RESIDUAL_SHARE**2 * square
+    return large
+
+
 def group_sums(samples: Samples, length: int) -> Values:
-    """Products of each whole group, shape (21, groups), from samples of shape (6, n)."""
+    """Products of each whole group, shape (rows, groups), from samples of shape (channel, n)."""
     groups = samples.shape[-1] // length
     return products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
 
@@ -67,7 +94,7 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
 
     Parameters
     ----------
-    samples : ndarray, shape (6, n)
+    samples : ndarray, shape (channel, n)
         Sample 0 is number `base` of the stream.
     length : int
         Samples per group.
@@ -78,7 +105,7 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
     -------
     group : ndarray of int64, shape (boundary,)
         Number of the first group that the boundary touches; all before it lie before the boundary.
-    sums : ndarray, shape (21, boundary)
+    sums : ndarray, shape (rows, boundary)
         Products of the samples from that group on, each weighted by its part before the boundary.
     """
     whole = np.floor(offset).astype(np.int64)
@@ -96,14 +123,14 @@ def window_sums(groups: Values, first: int, group: NDArray[np.int64], boundary: 
 
     Parameters
     ----------
-    groups : ndarray, shape (21, groups)
+    groups : ndarray, shape (rows, groups)
         Sums of groups `first`, `first + 1`, ...
     group, boundary
         As `boundary_sums` gives them, for n boundaries.
 
     Returns
     -------
-    ndarray, shape (21, n - 1)
+    ndarray, shape (rows, n - 1)
     """
     between = np.add.reduceat(groups[:, : group[-1] - first], group[:-1] - first, axis=-1)
     return between + boundary[:, 1:] - boundary[:, :-1]

@@ -41,6 +41,12 @@ small against what was there."""
 _STEADY = 0.01
 """Change of amplitude within a tick, of the largest, that halves a channel's weight."""
 
+_HIDDEN_SHARE = 1e-4
+"""Part of a kernel on missing samples up to which its phase is good to 1 mHz over a window."""
+_HOLE_SHARE = 0.4
+"""Part of an averaged sample that a hole must take (some 2 ms): what smaller ones do to the phase
+as they enter a kernel, they undo as they leave it."""
+
 Phasors = NDArray[np.complex128]
 
 
@@ -219,6 +225,25 @@ def advance(
     expected = plan.grid[nearest[1:]] * plan.tick_seconds
     turned = np.angle(cross * np.exp(-2j * np.pi * expected)) / (2 * np.pi)
     return expected + turned, np.logical_or.reduce(both, axis=0)
+
+
+def hidden_steps(plan: TrackingPlan, missing: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    """Which of the steps that `advance` gives missing samples make worthless, shape (ticks - 2,).
+
+    Parameters
+    ----------
+    missing : ndarray of bool, shape (n,)
+        Of the samples that are averaged.
+    count : int
+        Averaged samples.
+    """
+    share = average(plan, missing[np.newaxis].astype(np.float64), count)
+    ticks = (count - plan.width) // plan.tick + 1
+    under = under_window(share, plan.width, plan.tick, ticks)[0]
+    hidden = np.vecdot(under, plan.window) > _HIDDEN_SHARE
+    hidden &= under.max(axis=-1) > _HOLE_SHARE
+    either: NDArray[np.bool_] = hidden[2:] | hidden[1:-1]
+    return either
 
 
 def _steadiness(fundamental: Phasors) -> Values:

@@ -13,6 +13,9 @@ from smartx96.metrology.synchronisation import HIGHEST, LOWEST, TrackingPlan
 CYCLE = 1 << 44
 """Phase is kept in integer ticks of 2^-44 cycle: sums are exact, so no cutting changes them."""
 
+_BRIDGE_SECONDS = 0.4
+"""Time over which missing samples are bridged by the last good frequency: the length of the
+kernel and some 0.2 s."""
 _HOLD_BACK_SECONDS = 0.15
 """A kernel's length: what was measured nearer to an outage already saw it."""
 
@@ -63,7 +66,9 @@ class Timeline:
         Phase [CYCLE] at ticks `first`, `first + 1`, ...
     live, carried : ndarray of bool
         Of the step that ends at the tick: whether any channel was live, and whether its frequency
-        lay within what is tracked too, so that the step is a measured one.
+        lay within what is tracked too, so that the step is a measured one, or bridged.
+    bridged : ndarray of bool
+        Whether missing samples hid the step, and the last good frequency stands for it.
     """
 
     plan: TrackingPlan
@@ -72,6 +77,8 @@ class Timeline:
     phase: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     live: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
     carried: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
+    bridged: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
+    _bridge: float = 0.0
     _recent: list[float] = field(default_factory=list)
     _trusted: float = 0.0
     _inverse: Values = field(default_factory=lambda: np.empty((3, 0)))
@@ -84,16 +91,42 @@ class Timeline:
         """Number of the last tick whose phase is known."""
         return self.first + len(self.phase) - 1
 
-    def extend(self, advance: Values, live: NDArray[np.bool_]) -> None:
-        """Add ticks: cycles from the tick before, and whether they were measured."""
+    def extend(
+        self,
+        advance: Values,
+        live: NDArray[np.bool_],
+        hidden: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Add ticks: cycles from the tick before, whether they were measured, and hidden."""
         step = self.plan.tick_seconds
-        carried = live & (advance >= LOWEST * step) & (advance <= HIGHEST * step)
-        steps = self._with_held(advance, carried)
+        good = live & (advance >= LOWEST * step) & (advance <= HIGHEST * step)
+        good = good if hidden is None else good & ~hidden
+        bridged = self._bridged(good, hidden)
+        steps = self._with_held(advance, good)
         ticks = np.rint(steps * CYCLE).astype(np.int64)
         self.phase = np.concatenate([self.phase, self.phase[-1] + np.cumsum(ticks)])
         self._inverse = inverse_cubics(self.phase)
         self.live = np.concatenate([self.live, live])
-        self.carried = np.concatenate([self.carried, carried])
+        self.carried = np.concatenate([self.carried, good | bridged])
+        self.bridged = np.concatenate([self.bridged, bridged])
+
+    def _bridged(
+        self, good: NDArray[np.bool_], hidden: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_]:
+        """Hidden steps for which the last good frequency may stand: a few after a good one."""
+        bridged = np.zeros(len(good), np.bool_)
+        if hidden is None:
+            self._bridge = _BRIDGE_SECONDS if good[-1] else 0.0
+            return bridged
+        for m, (fine, unseen) in enumerate(zip(good.tolist(), hidden.tolist(), strict=True)):
+            if fine:
+                self._bridge = _BRIDGE_SECONDS
+            elif not unseen:
+                self._bridge = 0.0
+            else:
+                self._bridge -= self.plan.tick_seconds
+                bridged[m] = self._bridge > 0.0
+        return bridged
 
     def _with_held(self, advance: Values, good: NDArray[np.bool_]) -> Values:
         """Advance with the steps that nothing carried replaced by the last good frequency."""
@@ -156,3 +189,4 @@ class Timeline:
         self._inverse = self._inverse[:, keep:]
         self.live = self.live[keep:]
         self.carried = self.carried[keep:]
+        self.bridged = self.bridged[keep:]

@@ -30,11 +30,23 @@ class Flag(IntFlag):
     no frequency, phasors or harmonics."""
     ORDERS_LIMITED = 32
     """The sampling rate does not carry all of the 63 orders."""
+    CURRENT_SUM = 64
+    """The three currents of a three-wire system sum to more than 1 % of the largest."""
+    SHORT = 128
+    """The recording held no window of 10 (12) cycles: its most whole cycles are the window."""
+    WIRING_SUSPECT = 256
+    """The fundamentals look as wrong wiring makes them (`smartx96.metrology.wiring_check`)."""
+    INCOMPLETE = 512
+    """Windows do not cover the whole of an aggregation interval."""
 
     @property
     def names(self) -> list[str]:
         """Names of the flags set, lower case."""
         return [str(f.name).lower() for f in Flag if f & self]
+
+
+SPECIFIED = (45.0, 65.0)
+"""Frequencies for which the accuracy is specified [Hz]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,10 @@ class Windows:
         Sampling rate [1/s].
     begin : float
         Time of sample 0 [s].
+    nominal : {50, 60}
+        Nominal frequency [Hz].
     cycles : int
-        Cycles per window.
+        Cycles per window: 10 or 12, fewer of a short recording.
     start : ndarray of int64, shape (window,)
         Number of the sample before each window's start.
     offset : ndarray, shape (window,)
@@ -57,16 +71,19 @@ class Windows:
         Length [samples], not whole.
     measured : ndarray, shape (window,)
         Samples of it that have a value.
-    sums : ndarray, shape (21, window)
+    sums : ndarray, shape (21 or 23, window)
         Sums over the window, rows as in `smartx96.metrology.sums`.
     phasors : ndarray of complex, shape (window, 6, 63)
         Complex rms [V, A] of orders 1..63.
     flags : ndarray of int64, shape (window,)
         `Flag` bits.
+    beside : ndarray of complex, shape (window, 2, 6, 63), optional
+        Complex rms [V, A] of the lines below and above each order, where subgroups are asked for.
     """
 
     rate: float
     begin: float
+    nominal: int
     cycles: int
     start: NDArray[np.int64]
     offset: Values
@@ -75,6 +92,7 @@ class Windows:
     sums: Values
     phasors: Phasors
     flags: NDArray[np.int64]
+    beside: Phasors | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -110,7 +128,7 @@ class Rest:
         Sampling rate [1/s].
     measured : float
         Samples that have a value.
-    sums : ndarray, shape (21,)
+    sums : ndarray, shape (21 or 23,)
         Sums over them, rows as in `smartx96.metrology.sums`.
     flags : Flag
         What became of them.

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from smartx96.block import Block
+from smartx96.models import EVERY_ROLE, LINE_ROLES, ROLES
 from smartx96.samples.recording import BLOCK_SECONDS
 
-ROLES = ("v1", "v2", "v3", "i1", "i2", "i3")
-"""Channels of a four-wire three-phase system, in the order in which sources deliver them."""
+__all__ = ["EVERY_ROLE", "LINE_ROLES", "ROLES", "Source"]
 
 
 class Source(Protocol):
@@ -21,7 +21,7 @@ class Source(Protocol):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Role of each channel of the blocks, from `ROLES`."""
+        """Role of each channel of the blocks, from `EVERY_ROLE`."""
 
     @property
     def rate(self) -> float:

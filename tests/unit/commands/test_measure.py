@@ -45,7 +45,11 @@ def test_the_json_document(recording: Path) -> None:
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert list(document) == ["recording", "meter", "windows", "measured_time", "quantities",
-                              "harmonics", "thd_order", "flags"]  # fmt: skip
+                              "harmonics", "thd_order", "flags", "harmonic_method",
+                              "not_measured", "wiring_findings"]  # fmt: skip
+    assert document["harmonic_method"] == "lines"
+    assert document["wiring_findings"] == []
+    assert document["not_measured"]["gaps"] == []
     assert document["recording"]["format"] == "npz"
     assert document["recording"]["channels"] == {role: role for role in ROLES}
     assert document["recording"]["sample_rate"] == 12800.0
@@ -149,15 +153,16 @@ def test_damage_met_on_the_way_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_recording_without_a_whole_window_says_so(tmp_path: Path) -> None:
     path = tmp_path / "brief.npz"
     wave = balanced(50.0)
-    np.savez(path, rate=wave.rate, **dict(zip(ROLES, wave.samples(0.25), strict=True)))
+    np.savez(path, rate=wave.rate, **dict(zip(ROLES, wave.samples(0.03), strict=True)))
     done = x96("measure", path)
     assert done.returncode == 0, done.stderr
-    assert "no whole window" in done.stdout
+    assert "two cycles" in done.stdout
     document = json.loads(x96("measure", path, "--json").stdout)
     assert document["windows"] == 0
     assert document["quantities"]["voltage_l1"] is None
-    energy = wave.power.sum() * 0.25 / 3.6e6
-    assert document["quantities"]["active_energy_import"] == pytest.approx(energy, rel=1e-2)
+    x = wave.samples(0.03)
+    energy = (x[:3] * x[3:]).sum() / wave.rate / 3.6e6
+    assert document["quantities"]["active_energy_import"] == pytest.approx(energy, rel=1e-4)
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".csv"])
@@ -236,3 +241,121 @@ def test_asked_to_end_it_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert process.returncode == 143
     assert errors == ""
     assert [p.name for p in tmp_path.iterdir()] == ["long.toml"]
+
+
+def test_the_wiring_follows_the_channels(tmp_path: Path) -> None:
+    wave = balanced(50.0)
+    x = dict(zip(ROLES, wave.samples(1.0), strict=True))
+    lines = {"U12": x["v1"] - x["v2"], "U23": x["v2"] - x["v3"]}
+    np.savez(tmp_path / "one.npz", rate=wave.rate, v1=x["v1"], i1=x["i1"])
+    np.savez(tmp_path / "three.npz", rate=wave.rate, **lines, I1=x["i1"], I3=x["i3"])
+    power = 230 * 5 * np.cos(np.radians(30))
+    for name, wiring, truth in (("one", "1p2w", power), ("three", "3p3w", 3 * power)):
+        document = json.loads(x96("measure", tmp_path / f"{name}.npz", "--json").stdout)
+        assert document["meter"]["wiring"] == wiring
+        assert document["quantities"]["active_power"] == pytest.approx(truth, rel=1e-6)
+        assert document["quantities"]["voltage_l2"] is None
+    table = x96("measure", tmp_path / "three.npz").stdout
+    assert "3p3w" in table
+    assert "398.37 V" in table
+
+
+def test_a_wiring_that_the_channels_or_the_model_lack(recording: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "two.npz", rate=12_800.0, v1=np.zeros(9000), v2=np.zeros(9000))
+    for arguments, part in (
+        ((recording, "--model", "X96-5E", "--wiring", "3p3w"), "1p2w or 3p4w"),
+        ((tmp_path / "two.npz",), "v3"),
+    ):
+        done = x96("measure", *arguments)
+        assert done.returncode in (1, 2)
+        assert done.stdout == ""
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert part in done.stderr
+
+
+def test_the_small_model_shows_no_distortion(recording: Path) -> None:
+    document = json.loads(x96("measure", recording, "--json", "--model", "X96-5E").stdout)
+    assert document["meter"]["model"] == "X96-5E"
+    assert document["thd_order"] == 0
+    assert document["quantities"]["voltage_thd_l1"] is None
+    assert set(document["harmonics"]["voltage_l1"][1:]) == {None}
+    assert "THD" not in x96("measure", recording, "--model", "X96-5E").stdout
+
+
+def test_mistakes_in_the_wiring_are_told(tmp_path: Path) -> None:
+    wave = balanced(50.0)
+    x = wave.samples(1.0)
+    x[5] *= -1
+    np.savez(tmp_path / "wave.npz", rate=wave.rate, **dict(zip(ROLES, x, strict=True)))
+    done = x96("measure", tmp_path / "wave.npz")
+    assert "wiring: current L3 is reversed" in done.stdout
+    document = json.loads(x96("measure", tmp_path / "wave.npz", "--json").stdout)
+    assert document["flags"] == ["wiring_suspect"]
+    (finding,) = document["wiring_findings"]
+    assert (finding["kind"], finding["phases"]) == ("current_reversed", ["l3"])
+
+
+def test_what_was_lost_is_told(tmp_path: Path) -> None:
+    wave = balanced(50.0)
+    x = wave.samples(5.0)
+    x[:, 20_000:32_800] = np.nan
+    x[:, 50_000:50_128] = np.nan
+    np.savez(tmp_path / "wave.npz", rate=wave.rate, **dict(zip(ROLES, x, strict=True)))
+    table = x96("measure", tmp_path / "wave.npz").stdout
+    assert "not measured: 1.01 s in 2 gaps, from 1.5625 s, the longest 1 s" in table
+    document = json.loads(x96("measure", tmp_path / "wave.npz", "--json").stdout)
+    assert document["recording"]["gaps"] == 2
+    lost = document["not_measured"]
+    assert lost["time"] == pytest.approx(1.01)
+    assert [gap["start"] for gap in lost["gaps"]] == pytest.approx([1.5625, 3.90625])
+    assert lost["active_energy_estimate"] * 3.6e6 == pytest.approx(
+        1.01 * wave.power.sum(), rel=1e-3
+    )
+    assert document["measured_time"] == pytest.approx(5.0 - 1.01)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npz"])
+def test_intervals_take_the_place_of_windows(tmp_path: Path, suffix: str) -> None:
+    wave = balanced(50.0, rate=1600.0)
+    np.savez(tmp_path / "wave.npz", rate=1600.0, **dict(zip(ROLES, wave.samples(8.0), strict=True)))
+    target = tmp_path / f"rows.{suffix}"
+    done = x96(
+        "measure", tmp_path / "wave.npz", "--aggregate", "3s", "--readings", target, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    aggregate = json.loads(done.stdout)["aggregate"]
+    assert aggregate["interval"] == "3s"
+    assert len(aggregate["intervals"]) == 3
+    first, _, last = aggregate["intervals"]
+    assert first["flags"] == ["orders_limited"]
+    assert "incomplete" in last["flags"]
+    assert first["quantities"]["voltage_l1"] == pytest.approx(230.0)
+    if suffix == "csv":
+        times = [float(row["time"]) for row in csv.DictReader(target.read_text().splitlines())]
+    else:
+        times = np.load(target)["time"].tolist()
+    assert times == pytest.approx([interval["time"] for interval in aggregate["intervals"]])
+    table = x96("measure", tmp_path / "wave.npz", "--aggregate", "3s").stdout
+    assert "3s intervals" in table
+
+
+def test_subgroups_on_request(tmp_path: Path) -> None:
+    wave = balanced(50.0)
+    x = wave.samples(1.0)
+    x[0] += np.sqrt(2) * 23.0 * np.sin(2 * np.pi * 255.0 * np.arange(x.shape[1]) / wave.rate)
+    np.savez(tmp_path / "wave.npz", rate=wave.rate, **dict(zip(ROLES, x, strict=True)))
+    found = json.loads(x96("measure", tmp_path / "wave.npz", "--json", "--subgroups").stdout)
+    assert found["harmonic_method"] == "subgroups"
+    assert found["harmonics"]["voltage_l1"][4] == pytest.approx(10.0, rel=1e-3)
+
+
+def test_a_few_cycles_give_one_reading(tmp_path: Path) -> None:
+    wave = balanced(50.0)
+    np.savez(tmp_path / "wave.npz", rate=wave.rate,
+             **dict(zip(ROLES, wave.samples(0.16), strict=True)))  # fmt: skip
+    document = json.loads(x96("measure", tmp_path / "wave.npz", "--json").stdout)
+    assert document["windows"] == 1
+    assert document["flags"] == ["short"]
+    assert document["quantities"]["frequency"] == pytest.approx(50.0, abs=1e-4)
+    cut = x96("measure", tmp_path / "wave.npz", "--json", "--from", "0.02", "--to", "0.08")
+    assert json.loads(cut.stdout)["windows"] == 1

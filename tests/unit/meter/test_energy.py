@@ -109,3 +109,32 @@ def test_the_largest_legal_ratios_do_not_overflow() -> None:
 def test_more_than_any_meter_counts_is_refused() -> None:
     with pytest.raises(StreamError, match="--scale"):
         add(Energy(), [[1e15, 0, 0]], 0.2)
+
+
+def test_a_running_meter_outlives_a_spike() -> None:
+    """What no meter counts is an error of a recording, and a flag of a meter that must go on."""
+    from smartx96.block import Block
+    from smartx96.errors import StreamError
+    from smartx96.installation.measurement import Configuration
+    from smartx96.meter.meter import Meter
+    from smartx96.metrology.stream import Stream
+    from smartx96.metrology.windows import Flag
+    from support.signals import balanced
+
+    wave = balanced(50.0)
+    x = wave.samples(3.0)
+    x[:, 20_000:20_100] = 9e11
+    for strict in (True, False):
+        meter, stream = Meter(Configuration().conditions(), strict=strict), Stream()
+        pieces = stream.push(Block(x, wave.rate, 0)) + stream.finish()
+        if strict:
+            with pytest.raises(StreamError, match="--scale"):
+                [meter.take(piece) for piece in pieces]
+            continue
+        for piece in pieces:
+            meter.take(piece)
+        assert meter.energy.refused in (1, 2)
+        assert Flag.QUESTIONABLE in meter.flags
+        counted = meter.energy.quanta("active_energy_import_sum") * 3600e-6
+        windows = 0.2 * meter.energy.refused
+        assert counted == pytest.approx(wave.power.sum() * (3.0 - windows), rel=0.02)

@@ -75,12 +75,14 @@ def test_the_image_of_what_passes_is_stopped(edge: float) -> None:
 
 def test_the_wide_kernel_is_a_sinc_under_a_window() -> None:
     kernel = ResamplingKernel.design(0.45)
-    x = np.linspace(-27, 27, 9973)
-    root = np.sqrt(np.maximum(1 - (x / 25) ** 2, 0))
-    direct = np.where(np.abs(x) < 25, np.i0(7.857 * root) / np.i0(7.857), 0.0) * np.sinc(x)
+    half, beta, cutoff = 46, 10.06, 0.485
+    x = np.linspace(-half - 2, half + 2, 9973)
+    root = np.sqrt(np.maximum(1 - (x / half) ** 2, 0))
+    window = np.where(np.abs(x) < half, np.i0(beta * root) / np.i0(beta), 0.0)
+    direct = window * 2 * cutoff * np.sinc(2 * cutoff * x)
     np.testing.assert_allclose(kernel(x), direct, atol=5e-8)
     flat = kernel.transform(np.linspace(0, 0.45, 50))
-    np.testing.assert_allclose(flat, 1.0, atol=2e-4)
+    np.testing.assert_allclose(flat, 1.0, atol=2e-5)
 
 
 def test_stretches_overlap_as_asked() -> None:

@@ -171,7 +171,7 @@ def test_mappings_and_shapes() -> None:
     x = wave.samples(0.6)
     by_role = dict(zip(("v1", "v2", "v3", "i1", "i2", "i3"), x, strict=True))
     assert smartx96.measure(by_role, RATE)["active_power"][0] == pytest.approx(wave.power.sum())
-    with pytest.raises(smartx96.errors.ChannelError, match="i3 missing"):
+    with pytest.raises(smartx96.errors.ChannelError, match="i3 not found"):
         smartx96.measure({k: v for k, v in by_role.items() if k != "i3"}, RATE)
     with pytest.raises(ValueError, match=r"\(6, n\)"):
         smartx96.measure(x.T, RATE)
@@ -180,7 +180,9 @@ def test_mappings_and_shapes() -> None:
 def test_arguments_that_cannot_be_are_refused_in_one_line() -> None:
     x = balanced(50.0).samples(0.6)
     for options, part in (
-        ({"wiring": "3p3w"}, "only 3p4w"),
+        ({"wiring": "3p5w"}, "1p2w, 3p3w, 3p4w"),
+        ({"model": "X96"}, "X96-5A or X96-5E"),
+        ({"model": "X96-5E", "wiring": "3p3w"}, "1p2w or 3p4w"),
         ({"side": "Secondary"}, "primary or secondary"),
         ({"ct": (200, 7)}, "ct_secondary"),
         ({"apparent": "sum"}, "arithmetic"),

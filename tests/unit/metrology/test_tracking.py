@@ -183,8 +183,8 @@ def test_a_gap_is_missing_samples() -> None:
     found += stream.push(Block(x[:, :10_000], RATE, 0))
     found += stream.push(Block(x[:, 10_500:], RATE, 10_500))
     found += stream.finish()
-    assert stream.gaps == 1
-    assert stream.gap_time == pytest.approx(500 / RATE)
+    assert stream.losses.gaps == 1
+    assert stream.losses.time == pytest.approx(500 / RATE)
     windows = [p for p in found if isinstance(p, Windows)]
     assert sum(int(np.count_nonzero(w.flags & Flag.MISSING)) for w in windows) == 1
     seconds = sum(float(np.sum(p.measured_time)) for p in found)
@@ -289,7 +289,7 @@ def test_missing_marks_count_whatever_stands_there() -> None:
     found = []
     for samples, given in ((marked, quality), (holed, None)):
         engine = Engine(RATE)
-        pieces = [*engine.push(Block(samples, RATE, 0, quality=given)), engine.finish()]
+        pieces = [*engine.push(Block(samples, RATE, 0, quality=given)), *engine.finish()]
         found.append(pieces)
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one.sums, other.sums)

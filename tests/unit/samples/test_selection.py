@@ -103,6 +103,10 @@ def test_three_phases_are_recognised(text):
         ("UA UB UC 3U0", ("v1", "v2", "v3")),
         ("VA VB VC IA IC", ("v1", "v2", "v3", "i1", "i3")),
         ("IA IB IC", ("i1", "i2", "i3")),
+        ("Uab Ubc Uca", ("v12", "v23", "v31")),
+        ("V12//V V23//V V31//V IA IC", ("i1", "i3", "v12", "v23", "v31")),
+        ("U_L1L2 U_L2L3 I1 I3", ("i1", "i3", "v12", "v23")),
+        ("UA UB UC Uab Ubc", ("v1", "v2", "v3")),
     ],
 )
 def test_what_is_there_is_delivered(text, roles):
@@ -118,8 +122,6 @@ AMBIGUOUS = [
 ]
 UNKNOWN = [
     "a b c",
-    "Uab Ubc Uca",
-    "V12//V V23//V V31//V",
     "UV VW WU",
     "VT//V IT//A",
     "3I0//A/N VN//V IN//A",

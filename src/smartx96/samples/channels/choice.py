@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smartx96.errors import ChannelError, OptionError
-from smartx96.samples.channels.role_names import EXACT, families
+from smartx96.samples.channels.role_names import EXACT, families, line_families
 from smartx96.samples.recording import Channel, Recording
-from smartx96.samples.source import ROLES
+from smartx96.samples.source import EVERY_ROLE, LINE_ROLES, ROLES
 
 LISTED = 120
 """Channels that a message lists; more tell nobody anything."""
@@ -36,9 +36,11 @@ def choose_channels(
 
 
 def _by_user(recording: Recording, wanted: Mapping[str, str]) -> dict[str, int]:
-    unknown = [role for role in wanted if role not in ROLES]
+    unknown = [role for role in wanted if role not in EVERY_ROLE]
     if unknown:
-        raise OptionError(f"--channels: {unknown[0]!r} is no role; they are {', '.join(ROLES)}")
+        raise OptionError(
+            f"--channels: {unknown[0]!r} is no role; they are {', '.join(EVERY_ROLE)}"
+        )
     return {role: _find(recording, role, name) for role, name in wanted.items()}
 
 
@@ -60,13 +62,25 @@ def _find(recording: Recording, role: str, name: str) -> int:
 def _by_name(recording: Recording) -> dict[str, int]:
     if _nameless(recording.channels):
         raise ChannelError(f"{recording.path}: {_nameless_advice(len(recording.channels))}")
-    chosen = {**_roles_of("v", recording), **_roles_of("i", recording)}
+    voltages = _roles_of("v", recording) or _line_roles_of(recording)
+    chosen = {**voltages, **_roles_of("i", recording)}
     if not chosen:
         raise ChannelError(
             f"{recording.path}: no channel is recognised as a phase voltage or current; give "
             f"--channels v1=NAME,v2=NAME,...; {found(recording)}"
         )
     return chosen
+
+
+def _line_roles_of(recording: Recording) -> dict[str, int]:
+    """The line voltages, where one set of two or three is there."""
+    candidates = line_families(recording.channels)
+    if len(candidates) > 1 or any(len(n) > 1 for set_ in candidates for n in set_.values()):
+        raise ChannelError(
+            f"{recording.path}: several sets of line voltages; give --channels "
+            f"{','.join(f'{role}=NAME' for role in LINE_ROLES)},...; {found(recording)}"
+        )
+    return {role: n[0] for set_ in candidates for role, n in set_.items()}
 
 
 def _roles_of(kind: str, recording: Recording) -> dict[str, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from smartx96.errors import OptionError
-from smartx96.samples.source import ROLES
+from smartx96.samples.source import EVERY_ROLE
 
-SCALED = ("v", "i", *ROLES)
+SCALED = ("v", "i", *EVERY_ROLE)
 
 
 def parse_channels(text: str) -> dict[str, str]:
@@ -28,7 +28,7 @@ def parse_channels(text: str) -> dict[str, str]:
     role = ""
     for piece in text.split(","):
         head, sign, name = piece.partition("=")
-        if sign and head.strip().casefold() in ROLES:
+        if sign and head.strip().casefold() in EVERY_ROLE:
             role = head.strip().casefold()
             if role in chosen:
                 raise OptionError(f"--channels {text}: {role} is given twice")
@@ -38,7 +38,7 @@ def parse_channels(text: str) -> dict[str, str]:
         else:
             raise OptionError(
                 f"--channels {text}: {piece.strip()!r} is not ROLE=NAME with a role out of "
-                + ", ".join(ROLES)
+                + ", ".join(EVERY_ROLE)
             )
     for role, name in chosen.items():
         if not name.strip():

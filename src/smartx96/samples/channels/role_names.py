@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smartx96.samples.recording import Channel
-from smartx96.samples.source import ROLES
+from smartx96.samples.source import LINE_ROLES, ROLES
 
 PHASES: dict[str, tuple[str, int]] = {
     **{letter: ("abc", n) for n, letter in enumerate("abc", 1)},
@@ -42,6 +42,25 @@ REST = r"(?P<rest>|[^a-z].*)$"
 KIND_FIRST = re.compile("^" + KIND + SEPARATOR + PHASE + NEUTRAL + REST)
 PHASE_FIRST = re.compile("^" + PHASE + NEUTRAL + SEPARATOR + KIND + "?" + REST)
 PHASE_FIELD = re.compile(r"^(?:phase|ph)?\s*(?P<phase>l[123]|[abcrstuvw123])\s*-?n?$")
+
+
+LINES = {
+    pair: role
+    for alphabet in ("123", "abc", "rst", "uvw")
+    for role, pair in zip(
+        LINE_ROLES,
+        (alphabet[:2], alphabet[1:], alphabet[2] + alphabet[0]),
+        strict=True,
+    )
+}
+"""Line voltage of each pair of phases, written without what stands between them."""
+
+PAIR = re.compile(
+    r"^(?P<word>voltage|volts?|u|v)?"
+    + SEPARATOR
+    + r"l?(?P<first>[abcrstuvw123])[\s_.\-:/]*l?(?P<second>[abcrstuvw123])"
+    + REST
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +152,17 @@ def families(channels: Sequence[Channel], kind: str) -> dict[tuple[str, ...], di
         for family, phases in found.items()
         if len(phases) == 3 or family[0] not in WHOLE_ONLY
     }
+
+
+def line_families(channels: Sequence[Channel]) -> list[dict[str, list[int]]]:
+    """Channels (0-based) by role of each set of two or three line voltages."""
+    found: dict[tuple[str, ...], dict[str, list[int]]] = {}
+    for index, channel in enumerate(channels):
+        match = PAIR.match(channel.name.strip().casefold())
+        if match is None or channel.unit not in ("", "V") or not (match["word"] or channel.unit):
+            continue
+        role = LINES.get(match["first"] + match["second"])
+        if role is not None:
+            family = (match["word"] or "", match["rest"].strip())
+            found.setdefault(family, {}).setdefault(role, []).append(index)
+    return [roles for roles in found.values() if len(roles) > 1]

@@ -15,7 +15,7 @@ from smartx96.samples.channels.choice import choose_channels, left_over
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
 from smartx96.samples.cutting import part
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
-from smartx96.samples.source import ROLES
+from smartx96.samples.source import EVERY_ROLE
 
 __all__ = ["RecordedSource", "parse_channels", "parse_scale", "select"]
 
@@ -45,7 +45,7 @@ class RecordedSource:
         notes: Sequence[str] = (),
     ) -> None:
         self.recording = recording
-        self.roles = tuple(role for role in ROLES if role in chosen)
+        self.roles = tuple(role for role in EVERY_ROLE if role in chosen)
         self.channels = {role: recording.channels[chosen[role]] for role in self.roles}
         self.rate = recording.rate
         self.side = side
@@ -165,7 +165,7 @@ def _factors(
     for key, value in scale.items():
         if key not in SCALED or not math.isfinite(value) or value == 0:
             raise OptionError(f"--scale {key}={value:g}: keys are {', '.join(SCALED)}")
-        if key in ROLES and key not in chosen:
+        if key in EVERY_ROLE and key not in chosen:
             raise OptionError(f"--scale {key}={value:g}: the recording has no {key}")
     per_full_scale = recording.full_scale or 1.0
     factors = {}

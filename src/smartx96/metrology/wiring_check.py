@@ -1,0 +1,340 @@
+"""Wiring check: what the fundamentals say about swapped, reversed and missing conductors.
+
+Pure functions on three voltage and three current phasors, wherever they come from: the meter's own
+windows, or the registers of another meter (`phasors_of`).
+
+A wrong wiring is looked for among permutations of the conductors and reversed transformers. Of
+those under which every loaded phase looks like a load, the one with the fewest mistakes is told;
+where what is there looks like a load already, nothing is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, permutations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.synchronisation import Phasors
+from smartx96.models import Wiring
+from smartx96.quantities import LINES, PHASES
+
+MISSING_SHARE = 0.25
+"""A voltage below this share of the largest is missing: half-dead wires carry some by coupling."""
+LOADED_SHARE = 0.02
+"""A current below this share of the largest says nothing."""
+COHERENT_SHARE = 0.3
+"""Fundamental over true rms below which a current is noise."""
+
+_ALIGNED = 0.9
+"""Sum of voltages turned onto each other over the sum of their sizes, from which they fit."""
+_SAME = 20.0
+"""Angle below which two voltages are one [deg]."""
+_LOAD = (-65.0, 85.0)
+"""Angles that loads have, lagging positive [deg]."""
+_GENERATOR = 27.0
+"""Angle up to which generators feed in (power factor 0.9) [deg]."""
+_ALIKE = 50.0
+"""Angles of the phases differ by no more than this where a mistake is to explain them [deg]."""
+_TYPICAL = 15.0
+"""Angle that loads have most often [deg]; decides between mistakes of one kind."""
+
+_FIRST, _SECOND, _THIRD = range(3)
+_NAMES = tuple(p.upper() for p in PHASES)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that looks wrong.
+
+    Parameters
+    ----------
+    kind : str
+        `voltage_missing`, `voltage_sequence`, `voltage_swapped`, `voltage_reversed`,
+        `voltage_doubled`, `voltage_angles`, `current_swapped`, `current_moved`,
+        `current_reversed`, `current_angles`, `feeding_in`.
+    phases : tuple of str
+        Those that it concerns, as `l1`.
+    text : str
+        What it is and what to change.
+    suspect : bool
+        Whether it is more than a hint: a proper installation seldom looks like this.
+    """
+
+    kind: str
+    phases: tuple[str, ...]
+    text: str
+    suspect: bool = True
+
+
+def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
+                 rms: Values | None = None) -> tuple[Finding, ...]:  # fmt: skip
+    """What looks wrong about a wiring.
+
+    Parameters
+    ----------
+    voltage, current : ndarray of complex, shape (3,)
+        Fundamentals of L1, L2, L3 on a common angle [V, A]; NaN where there is none. Without a
+        neutral the voltages stand against the star point, and i2 is what i1 and i3 leave.
+    wiring : Wiring
+    rms : ndarray, shape (3,), optional
+        True rms of the currents [A], by which noise is told from load.
+
+    Returns
+    -------
+    tuple of Finding
+        Empty where all is well, or nothing can be said.
+    """
+    u, i = np.nan_to_num(voltage), np.nan_to_num(current)
+    loaded = np.abs(i) > LOADED_SHARE * np.abs(i).max()
+    if rms is not None:
+        loaded &= np.abs(i) > COHERENT_SHARE * np.nan_to_num(rms)
+    if wiring is Wiring.ONE_PHASE:
+        return _one_phase(u, i, loaded)
+    missing = np.abs(u) <= MISSING_SHARE * np.abs(u).max()
+    if not np.abs(u).max() > 0:
+        return ()
+    if missing.any():
+        return tuple(_voltage_missing(n) for n in np.flatnonzero(missing).tolist())
+    voltages = _voltages(u)
+    if any(f.kind != "voltage_sequence" for f in voltages) or not loaded.any():
+        return voltages
+    return _currents(u, i, loaded, wiring, reversed_sequence=bool(voltages))
+
+
+def _one_phase(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, ...]:
+    angle = float(np.degrees(np.angle(u[0] * i[0].conj())))
+    if loaded[0] and np.abs(u[0]) > 0 and abs(angle) > 180 - _GENERATOR:
+        return (_feeding_in((_FIRST,)),)
+    return ()
+
+
+def _voltage_missing(n: int) -> Finding:
+    text = f"voltage {_NAMES[n]} is missing: check its fuse and terminal"
+    return Finding("voltage_missing", (PHASES[n],), text)
+
+
+def _voltages(u: Phasors) -> tuple[Finding, ...]:
+    """Sequence, polarity and doubles of three voltages that are all there."""
+    turned = np.exp(2j * np.pi / 3 * np.arange(3))
+    total = np.abs(u).sum()
+    for flips in ((), *((n,) for n in range(3))):
+        signs = np.array([-1.0 if n in flips else 1.0 for n in range(3)])
+        for forward in (True, False):
+            turn = turned if forward else turned.conj()
+            if abs((signs * u * turn).sum()) / total > _ALIGNED:
+                found = tuple(_voltage_reversed(n) for n in flips)
+                return found if forward else (*found, _sequence_reversed())
+    return _voltages_that_fit_nothing(u)
+
+
+def _voltage_reversed(n: int) -> Finding:
+    text = f"voltage {_NAMES[n]} is reversed: exchange the terminals of its transformer"
+    return Finding("voltage_reversed", (PHASES[n],), text)
+
+
+def _sequence_reversed() -> Finding:
+    return Finding(
+        "voltage_sequence",
+        PHASES,
+        "the phase sequence is L1-L3-L2: exchange two phases, voltage and current together, "
+        "unless the supply turns this way",
+    )
+
+
+def _voltages_that_fit_nothing(u: Phasors) -> tuple[Finding, ...]:
+    pairs = [
+        (a, b)
+        for a, b in combinations(range(3), 2)
+        if abs(float(np.degrees(np.angle(u[a] * u[b].conj())))) < _SAME
+    ]
+    if pairs:
+        phases = tuple(sorted({n for pair in pairs for n in pair}))
+        names = _joined(phases)
+        text = f"voltages {names} are one and the same phase: connect each to its own"
+        return (Finding("voltage_doubled", tuple(PHASES[n] for n in phases), text),)
+    return (
+        Finding("voltage_angles", PHASES, "the angles of the voltages are those of no three-phase "
+                "supply: check the terminals one by one"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """One way to be wired wrongly: which input carries what, with which sign, and how much it
+    takes to come about."""
+
+    voltages: tuple[int, ...]
+    currents: tuple[int, ...]
+    flips: tuple[int, ...]
+    weight: float
+
+
+def _moves(order: tuple[int, ...]) -> int:
+    """Exchanges that an order takes: 0, 1, or 2 for all moved on by one."""
+    return {3: 0, 1: 1, 0: 2}[sum(a == b for a, b in enumerate(order))]
+
+
+_STRAIGHT = (0, 1, 2)
+_TURNING_SUPPLY = 0.5
+"""Weight of a supply that turns the other way, less than any exchange of conductors."""
+
+
+@cache
+def _mistakes(wiring: Wiring, reversed_sequence: bool) -> tuple[_Mistake, ...]:
+    """Every mistake that can be told apart, the likeliest first."""
+    inputs = (_FIRST, _THIRD) if wiring is Wiring.THREE_WIRE else _STRAIGHT
+    every = list(permutations(_STRAIGHT))
+    orders = [order for order in every if all(order[n] == n or n in inputs for n in range(3))]
+    flips = [f for size in range(len(inputs) + 1) for f in combinations(inputs, size)]
+    found = []
+    for voltages in every if reversed_sequence else (_STRAIGHT,):
+        if _moves(voltages) == 2:
+            continue
+        base = _TURNING_SUPPLY if reversed_sequence and voltages == _STRAIGHT else 0.0
+        base += _moves(voltages)
+        found += [
+            _Mistake(voltages, order, flip, base + _moves(order) + len(flip))
+            for order, flip in product(orders, flips)
+        ]
+    return tuple(sorted(found, key=lambda mistake: mistake.weight))
+
+
+def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring, *,
+              reversed_sequence: bool) -> tuple[Finding, ...]:  # fmt: skip
+    as_found = _angles(u, i, loaded)
+    sequence = (_sequence_reversed(),) if reversed_sequence else ()
+    if _is_load(as_found):
+        return sequence
+    if _is_load(as_found + 180, _GENERATOR):
+        return (*sequence, _feeding_in(tuple(np.flatnonzero(loaded).tolist())))
+    explained = _explanation(u, i, loaded, wiring, reversed_sequence)
+    certain = bool((np.abs(as_found) > 90).any())
+    if explained is None:
+        return (*sequence, *((_current_angles(),) if certain else ()))
+    findings = _findings(explained, certain)
+    return findings if explained.voltages != _STRAIGHT else (*sequence, *findings)
+
+
+def _explanation(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
+                 reversed_sequence: bool) -> _Mistake | None:  # fmt: skip
+    """The mistake of the fewest exchanges that makes loads of all; of equals the most typical."""
+    best: tuple[float, float] = (np.inf, np.inf)
+    found: _Mistake | None = None
+    for mistake in _mistakes(wiring, reversed_sequence):
+        if mistake.weight > best[0]:
+            break
+        angles = _angles(*_righted(u, i, mistake, wiring), loaded[list(mistake.currents)])
+        if not _is_load(angles) or np.ptp(angles) > _ALIKE:
+            continue
+        merit = (mistake.weight, float(np.abs(angles - _TYPICAL).mean()))
+        if merit < best:
+            best, found = merit, mistake
+    return found
+
+
+def _righted(u: Phasors, i: Phasors, mistake: _Mistake, wiring: Wiring) -> tuple[Phasors, Phasors]:
+    """Phasors as they would be without the mistake."""
+    signs = np.array([-1.0 if n in mistake.flips else 1.0 for n in range(3)])
+    right = (signs * i)[list(mistake.currents)]
+    if wiring is Wiring.THREE_WIRE:
+        right[_SECOND] = -right[_FIRST] - right[_THIRD]
+    return u[list(mistake.voltages)], right
+
+
+def _angles(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> Values:
+    """Angle of each loaded phase, lagging positive [deg]."""
+    angles: Values = np.degrees(np.angle(u * i.conj()))[loaded]
+    return angles
+
+
+def _is_load(angles: Values, width: float | None = None) -> bool:
+    low, high = _LOAD if width is None else (-width, width)
+    wrapped = (angles + 180) % 360 - 180
+    return bool(((wrapped >= low) & (wrapped <= high)).all())
+
+
+def _findings(mistake: _Mistake, certain: bool) -> tuple[Finding, ...]:
+    found = []
+    for kind, order in (("voltage", mistake.voltages), ("current", mistake.currents)):
+        moved = tuple(n for n in range(3) if order[n] != n)
+        phases = tuple(PHASES[n] for n in moved)
+        if len(moved) == 2:
+            text = f"{kind}s {_joined(moved)} are swapped: exchange them"
+            found.append(Finding(f"{kind}_swapped", phases, text, certain))
+        elif moved:
+            where = ", ".join(f"that of {_NAMES[n]} is on input {_NAMES[order[n]]}" for n in moved)
+            text = (
+                f"each {kind} is on a wrong phase: {where}; unless power really flows out with so "
+                "much reactive power"
+            )
+            found.append(Finding(f"{kind}_moved", phases, text, certain))
+    found.extend(_current_reversed(n, certain) for n in mistake.flips)
+    if not certain:
+        found = [
+            Finding(f.kind, f.phases, f"{f.text}; or the load is almost purely reactive", False)
+            for f in found
+        ]
+    return tuple(found)
+
+
+def _current_reversed(n: int, certain: bool) -> Finding:
+    text = (
+        f"current {_NAMES[n]} is reversed: exchange the wires of its transformer or set "
+        f"current_direction_{PHASES[n]} to 1, unless {_NAMES[n]} alone feeds in"
+    )
+    return Finding("current_reversed", (PHASES[n],), text, certain)
+
+
+def _feeding_in(phases: tuple[int, ...]) -> Finding:
+    text = "all power flows out: right where this feeds in, else every current is reversed"
+    return Finding("feeding_in", tuple(PHASES[n] for n in phases), text, suspect=False)
+
+
+def _current_angles() -> Finding:
+    return Finding("current_angles", PHASES, "the currents fit the voltages under no single "
+                   "mistake: check which current runs through which transformer, and its "
+                   "direction")  # fmt: skip
+
+
+def _joined(phases: tuple[int, ...]) -> str:
+    names = [_NAMES[n] for n in phases]
+    return " and ".join([", ".join(names[:-1]), names[-1]])
+
+
+def phasors_of(values: Mapping[str, float]) -> tuple[Phasors, Phasors]:
+    """Phasors from the readings of a meter in a four-wire system, which have no angles.
+
+    Angles between voltages follow from the line voltages and the sequence, those of the currents
+    from active and reactive power.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        By quantity id: `voltage_l1`.., `voltage_l1_l2`.., `current_l1`.., `active_power_l1`..,
+        `reactive_power_l1`.., `voltage_sequence`.
+
+    Returns
+    -------
+    voltage, current : ndarray of complex, shape (3,)
+    """
+    u, i, p, q = (
+        np.array([values[f"{id}_{phase}"] for phase in PHASES])
+        for id in ("voltage", "current", "active_power", "reactive_power")
+    )
+    between = [_angle_between(u[n], u[(n + 1) % 3], values[f"voltage_{LINES[n]}"]) for n in (0, 2)]
+    forward = 1.0 if values["voltage_sequence"] != 2 else -1.0
+    voltage = u * np.exp(-1j * forward * np.array([0.0, between[0], -between[1]]))
+    current = i * np.exp(1j * (np.angle(voltage) - np.arctan2(q, p)))
+    return voltage, current
+
+
+def _angle_between(a: float, b: float, difference: float) -> float:
+    """Angle of two phasors from their sizes and that of their difference (law of cosines)."""
+    if not a * b > 0:
+        return 2 * np.pi / 3
+    return float(np.arccos(np.clip((a * a + b * b - difference * difference) / (2 * a * b), -1, 1)))

@@ -1,0 +1,191 @@
+"""The wiring check finds what was done to a proper installation, and nothing in one."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import smartx96
+from smartx96.metrology.wiring_check import check_wiring, phasors_of
+from smartx96.models import Wiring
+from support.signals import balanced, rich
+
+FOUR, THREE = Wiring.FOUR_WIRE, Wiring.THREE_WIRE
+TURN = np.exp(-2j * np.pi / 3 * np.arange(3))
+LOADS = (-20.0, 0.0, 15.0, 26.0, 40.0)
+NAMES = ("l1", "l2", "l3")
+
+
+def installation(angle: float, *, reverse: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """A slightly unbalanced supply and load; the phases' angles differ by up to 8 degrees."""
+    turn = TURN.conj() if reverse else TURN
+    u = np.array([231.0, 229.0, 228.0]) * turn * np.exp(1j * np.radians([0.0, 1.0, -0.7]))
+    shift = np.radians(angle + np.array([0.0, 5.0, -3.0]))
+    return u, np.array([4.1, 5.0, 3.2]) * turn * np.exp(-1j * shift)
+
+
+def found(u, i, wiring=FOUR) -> set[tuple[str, tuple[str, ...]]]:
+    return {(f.kind, f.phases) for f in check_wiring(u, i, wiring) if f.suspect}
+
+
+def with_third_derived(i: np.ndarray) -> np.ndarray:
+    return np.array([i[0], -i[0] - i[2], i[2]])
+
+
+@pytest.mark.parametrize("angle", LOADS)
+@pytest.mark.parametrize("wiring", [FOUR, THREE])
+def test_a_proper_installation(angle: float, wiring: Wiring) -> None:
+    u, i = installation(angle)
+    assert check_wiring(u, i, wiring) == ()
+
+
+@pytest.mark.parametrize("angle", LOADS)
+@pytest.mark.parametrize("phase", range(3))
+def test_one_current_reversed(angle: float, phase: int) -> None:
+    u, i = installation(angle)
+    i[phase] *= -1
+    assert found(u, i) == {("current_reversed", (NAMES[phase],))}
+    (finding,) = check_wiring(u, i, FOUR)
+    assert f"current_direction_{NAMES[phase]}" in finding.text
+
+
+@pytest.mark.parametrize("angle", LOADS)
+@pytest.mark.parametrize("pair", list(combinations(range(3), 2)))
+def test_two_currents_swapped(angle: float, pair: tuple[int, int]) -> None:
+    u, i = installation(angle)
+    i[list(pair)] = i[list(pair[::-1])]
+    assert found(u, i) == {("current_swapped", tuple(NAMES[n] for n in pair))}
+
+
+@pytest.mark.parametrize("angle", [0.0, 15.0, 26.0])
+@pytest.mark.parametrize("by", [1, 2])
+def test_every_current_on_a_wrong_phase(angle: float, by: int) -> None:
+    u, i = installation(angle)
+    ((kind, phases),) = found(u, np.roll(i, by))
+    assert (kind, phases) == ("current_moved", NAMES)
+
+
+@pytest.mark.parametrize("angle", LOADS)
+@pytest.mark.parametrize("pair", list(combinations(range(3), 2)))
+def test_two_voltages_swapped(angle: float, pair: tuple[int, int]) -> None:
+    u, i = installation(angle)
+    u[list(pair)] = u[list(pair[::-1])]
+    assert found(u, i) == {("voltage_swapped", tuple(NAMES[n] for n in pair))}
+
+
+@pytest.mark.parametrize("angle", LOADS)
+def test_a_supply_that_turns_the_other_way(angle: float) -> None:
+    u, i = installation(angle, reverse=True)
+    assert found(u, i) == {("voltage_sequence", NAMES)}
+
+
+@pytest.mark.parametrize("phase", range(3))
+@pytest.mark.parametrize("left", [0.0, 0.15])
+def test_a_missing_voltage(phase: int, left: float) -> None:
+    u, i = installation(26.0)
+    u[phase] *= left
+    assert found(u, i) == {("voltage_missing", (NAMES[phase],))}
+
+
+@pytest.mark.parametrize("phase", range(3))
+def test_a_reversed_voltage(phase: int) -> None:
+    u, i = installation(26.0)
+    u[phase] *= -1
+    assert found(u, i) == {("voltage_reversed", (NAMES[phase],))}
+
+
+def test_one_phase_on_several_inputs() -> None:
+    u, i = installation(26.0)
+    assert found(np.array([u[0], u[0], u[2]]), i) == {("voltage_doubled", ("l1", "l2"))}
+    assert found(np.array([u[0], 0.5 * u[0], u[0]]), i) == {("voltage_doubled", NAMES)}
+
+
+def test_two_mistakes_at_once() -> None:
+    u, i = installation(26.0)
+    i = np.array([i[1], i[0], -i[2]])
+    assert found(u, i) == {("current_swapped", ("l1", "l2")), ("current_reversed", ("l3",))}
+
+
+def test_feeding_in_is_a_hint_and_no_fault() -> None:
+    u, i = installation(5.0)
+    (finding,) = check_wiring(u, -i, FOUR)
+    assert (finding.kind, finding.suspect) == ("feeding_in", False)
+    (finding,) = check_wiring(u, -i * [1, 0, 0], Wiring.ONE_PHASE)
+    assert (finding.kind, finding.suspect) == ("feeding_in", False)
+
+
+@pytest.mark.parametrize("angle", LOADS)
+def test_three_wires(angle: float) -> None:
+    u, i = installation(angle)
+    i = with_third_derived(i)
+    for flips, phases in (([0], ("l1",)), ([2], ("l3",))):
+        wrong = i.copy()
+        wrong[flips] *= -1
+        assert found(u, with_third_derived(wrong), THREE) == {("current_reversed", phases)}
+    swapped = with_third_derived(i[[2, 1, 0]])
+    assert found(u, swapped, THREE) == {("current_swapped", ("l1", "l3"))}
+
+
+@given(
+    angles=st.lists(st.floats(-60, 80), min_size=3, max_size=3),
+    sizes=st.lists(st.floats(0.0, 100.0), min_size=3, max_size=3),
+    turn=st.floats(-180, 180),
+)
+def test_no_load_is_called_a_mistake(angles, sizes, turn) -> None:
+    """Any mixture of loads between 60 degrees leading and 80 degrees lagging is taken as it is."""
+    u = 230 * TURN * np.exp(1j * np.radians(turn))
+    i = np.array(sizes) * TURN * np.exp(1j * np.radians(turn - np.array(angles)))
+    assert check_wiring(u, i, FOUR) == ()
+
+
+def test_noise_and_nothing_say_nothing() -> None:
+    rng = np.random.default_rng(4)
+    u, _ = installation(0.0)
+    noise = 0.001 * (rng.standard_normal(3) + 1j * rng.standard_normal(3))
+    assert check_wiring(u, noise, FOUR, rms=np.full(3, 0.05)) == ()
+    assert check_wiring(np.zeros(3), np.zeros(3), FOUR) == ()
+    assert check_wiring(np.full(3, np.nan), np.full(3, np.nan), FOUR) == ()
+    assert check_wiring(u, np.full(3, np.nan), FOUR) == ()
+
+
+def test_a_measurement_says_it() -> None:
+    x = rich(50.0, seed=3, angle=20.0).samples(1.0)
+    assert smartx96.measure(x, 12_800.0).summary.wiring_findings == ()
+    x[4] *= -1
+    summary = smartx96.measure(x, 12_800.0).summary
+    assert summary.flags.names == ["wiring_suspect"]
+    assert [f.phases for f in summary.wiring_findings] == [("l2",)]
+
+
+def test_a_running_meter_says_it() -> None:
+    from smartx96.block import Block
+    from smartx96.installation.measurement import Configuration
+    from smartx96.meter.meter import Meter
+    from smartx96.metrology.stream import Stream
+
+    x = balanced(50.0).samples(12.0)
+    x[3, 76_800:] *= -1
+    for size in (x.shape[1], 1280):
+        meter, stream = Meter(Configuration().conditions()), Stream()
+        seen = []
+        for n in range(0, x.shape[1], size):
+            for piece in stream.push(Block(x[:, n : n + size], 12_800.0, n)):
+                meter.take(piece)
+            snapshot = meter.snapshot()
+            seen.append(snapshot is not None and bool(snapshot.exact["status"] >> 11 & 1))
+        assert seen[-1]
+        assert size == x.shape[1] or not any(seen[: len(seen) // 2])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_phasors_from_the_registers_of_a_meter(reverse: bool) -> None:
+    wave = rich(50.0, seed=11, angle=40.0, reverse=reverse, orders=1)
+    summary = smartx96.measure(wave.samples(1.0), wave.rate).summary
+    u, i = phasors_of({id: v for id, v in summary.values.items() if v == v})
+    truth = wave.phasors[:, 0] * np.exp(-1j * np.angle(wave.phasors[0, 0]))
+    assert u == pytest.approx(truth[:3], rel=1e-4)
+    assert i == pytest.approx(truth[3:], rel=1e-4)
