@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Run a meter: live readings, Modbus TCP.",
     "measure": "Measure a recording.",
     "generate": "Write a recording from a scenario.",
+    "convert": "Convert a recording into another format.",
     "registers": "Print the Modbus register map.",
     "bench": "Measure the speed of the engine on this machine.",
 }

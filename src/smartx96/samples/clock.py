@@ -6,7 +6,7 @@ comes from a fit over many of them and never from one difference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +19,45 @@ Times = NDArray[np.float64]
 SNAP = 1e-9
 """Rates closer than this to a whole number are that number: float64 decimals of the stamps."""
 
+SLOWEST, FASTEST = 1e-9, 1e15
+"""Rates [1/s] that stamps may mean."""
+
+LATEST = 2**53
+"""Samples up to which a sample clock counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class StampFit:
     """Uniform clock through time stamps.
 
     `rate` is the sampling rate [1/s], `jitter` the largest distance of a stamp from the clock, in
-    samples.
+    samples, `doubt` the rate's relative uncertainty.
     """
 
     rate: float
     jitter: float
+    doubt: float = 0.0
 
 
 def fit_stamps(stamps: Times) -> StampFit | None:
-    """Fit a uniform clock through the longest stretch without a gap (least squares).
+    """Fit a uniform clock, whose rate is a whole number where the stamps allow one.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (n,)
+        Time stamps [s].
+
+    Returns
+    -------
+    StampFit or None
+        None where fewer than two stamps increase.
+    """
+    line = fit_line(stamps)
+    return None if line is None else replace(line, rate=snapped(line.rate, line.doubt))
+
+
+def fit_line(stamps: Times) -> StampFit | None:
+    """Fit a uniform clock of any rate through the longest stretch without a gap (least squares).
 
     Parameters
     ----------
@@ -49,13 +73,13 @@ def fit_stamps(stamps: Times) -> StampFit | None:
     if len(run) < 2:
         return None
     index = np.arange(len(run)) - (len(run) - 1) / 2
-    centred = run - run.mean()
-    step = float(index @ centred / (index @ index))
-    if not step > 0:
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = run - run.mean()
+        step = float(index @ centred / (index @ index))
+    if not (step > 0 and SLOWEST < 1 / step < FASTEST):  # beyond any clock: damaged stamps
         return None
-    residual = float(np.abs(centred - step * index).max())
-    doubt = 2 * residual / (step * len(run)) + SNAP
-    return StampFit(_snapped(1 / step, doubt), residual / step)
+    jitter = float(np.abs(centred - step * index).max()) / step
+    return StampFit(1 / step, jitter, 2 * jitter / len(run) + SNAP)
 
 
 def _longest_run(stamps: Times) -> Times:
@@ -74,8 +98,8 @@ def _longest_run(stamps: Times) -> Times:
     return stamps[edges[longest] : edges[longest + 1]]
 
 
-def _snapped(rate: float, doubt: float) -> float:
-    """The whole number within the rate's own uncertainty, else the rate."""
+def snapped(rate: float, doubt: float) -> float:
+    """The whole number within the rate's own relative uncertainty, else the rate."""
     whole = float(round(rate))
     return whole if whole > 0 and abs(rate - whole) <= doubt * rate else rate
 
@@ -119,7 +143,7 @@ class SampleClock:
         Raises
         ------
         RecordingError
-            Time runs back (`strict` only).
+            Time runs back (`strict` only), or beyond what a sample clock counts.
         """
         if len(stamps) == 0:
             return np.zeros(0, dtype=np.int64)
@@ -131,6 +155,11 @@ class SampleClock:
             self._refuse_backwards(advance, stamps)
         else:
             advance = np.where(advance < 1, 1, advance)
+        if self._next + float(advance.sum(dtype=np.float64)) > LATEST:
+            raise RecordingError(
+                f"the time stamps jump by more than {LATEST} samples; mend them or give --rate, "
+                "which ignores them"
+            )
         positions = self._next - 1 + np.cumsum(advance)
         self._next = int(positions[-1]) + 1
         positions[advance == 0] = -1
@@ -138,10 +167,11 @@ class SampleClock:
 
     def _surplus(self, stamps: Times, numbers: Times | None) -> Times:
         """Steps to each sample from the one before it, minus one, in samples."""
-        steps = np.diff(stamps, prepend=self._stamp)
-        if self._wrap is not None:
-            steps = np.where(steps < -self._wrap / 2, steps + self._wrap, steps)
-        surplus = steps * self._rate - 1
+        with np.errstate(over="ignore", invalid="ignore"):  # damaged stamps count as none
+            steps = np.diff(stamps, prepend=self._stamp)
+            if self._wrap is not None:
+                steps = np.where(steps < -self._wrap / 2, steps + self._wrap, steps)
+            surplus = steps * self._rate - 1
         if numbers is not None:
             counted = np.maximum(np.diff(numbers, prepend=self._number) - 1, 0)
             surplus = np.where(np.isfinite(surplus), surplus, counted)

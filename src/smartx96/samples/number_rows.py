@@ -1,145 +1,92 @@
-"""Rows of numbers in text files, read in chunks of lines."""
+"""Rows of numbers out of lines of text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.files import open_binary
-
-CHUNK_BYTES = 1 << 20
-LONGEST_LINE = 1 << 22
-"""Bytes; a line beyond is no row of samples but a file of another kind."""
+from smartx96.samples.text_lines import BLANKS, COMMA, Dialect
 
 Rows = NDArray[np.float64]
 """Numbers of the chosen columns, shape (row, column); NaN where a field is empty."""
 
 
-def line_chunks(
-    path: Path, offset: int, end: int | None = None, fields: int = 1
-) -> Iterator[list[str]]:
-    """Non-blank lines of a text file from a byte on, about a megabyte at a time.
-
-    A Ctrl-Z (the end of text files of old) ends the text.
-
-    Parameters
-    ----------
-    path : Path
-    offset : int
-        First byte.
-    end : int, optional
-        Byte after the last.
-    fields : int
-        Fields of a whole row: a last line without line end that has fewer was cut off in writing
-        and is left out.
-
-    Raises
-    ------
-    RecordingError
-        The file cannot be read or has no line ends.
-    """
-    for text in _texts(path, offset, end, fields):
-        if lines := _lines(text):
-            yield lines
-
-
-def count_lines(path: Path, offset: int, end: int | None = None, fields: int = 1) -> int:
-    """Number of the lines that `line_chunks` gives, without taking them apart."""
-    return sum(map(_count, _texts(path, offset, end, fields)))
-
-
-def _count(text: bytes) -> int:
-    """Lines that are not empty, the last one with or without its line end."""
-    unix = np.frombuffer(text.replace(b"\r\n", b"\n"), dtype=np.uint8) == ord("\n")
-    begins = ~unix[1:] & unix[:-1]
-    return int(np.count_nonzero(begins)) + int(len(unix) > 0 and not unix[0])
-
-
-def _texts(path: Path, offset: int, end: int | None, fields: int) -> Iterator[bytes]:
-    """Pieces of whole lines."""
-    rest = b""
-    with open_binary(path, offset) as file:
-        while data := file.read(_wanted(file.tell(), end)):
-            text, ctrl_z, _ = (rest + data).partition(b"\x1a")
-            whole, rest = (text, b"") if ctrl_z else _whole_lines(text)
-            if len(rest) > LONGEST_LINE:
-                raise RecordingError(f"{path}: a line of over {LONGEST_LINE} bytes; not a text")
-            yield whole
-            if ctrl_z:
-                return
-    if rest.count(b",") + 1 >= fields:
-        yield rest
-
-
-def _wanted(position: int, end: int | None) -> int:
-    return CHUNK_BYTES if end is None else max(0, min(CHUNK_BYTES, end - position))
-
-
-def _whole_lines(text: bytes) -> tuple[bytes, bytes]:
-    cut = text.rfind(b"\n") + 1
-    return text[:cut], text[cut:]
-
-
-def _lines(text: bytes) -> list[str]:
-    unix = text.replace(b"\r\n", b"\n").decode("latin-1")
-    return [line for line in unix.split("\n") if line and not line.isspace()]
-
-
-def parse_rows(lines: Sequence[str], columns: Sequence[int], where: str, before: int = 0) -> Rows:
-    """Numbers of the chosen columns; an empty field is NaN.
+def parse_rows(
+    lines: Sequence[str],
+    columns: Sequence[int],
+    where: str,
+    before: int = 0,
+    dialect: Dialect = COMMA,
+) -> Rows:
+    """Numbers of the chosen columns; an empty field is NaN, a blank line no row.
 
     Parameters
     ----------
     lines : sequence of str
-        Non-blank lines of fields separated by commas.
     columns : sequence of int
         0-based columns, in the order of the result.
     where : str
         File and kind of line, for the message of an error.
     before : int
-        Lines that stood before these, blank ones not counted.
+        Lines that stood before these.
+    dialect : Dialect
 
     Returns
     -------
-    ndarray, shape (len(lines), len(columns))
+    ndarray, shape (row, len(columns))
 
     Raises
     ------
     RecordingError
         A line lacks a column or holds something else than a number.
     """
-    if not columns:
-        return np.zeros((len(lines), 0))
-    try:
-        return np.loadtxt(lines, delimiter=",", usecols=columns, ndmin=2, comments=None)
-    except ValueError:
-        numbered = enumerate(lines, before + 1)
-        return np.array([_row(line, columns, f"{where} {n}") for n, line in numbered])
+    if not columns or not any(map(str.strip, lines)):
+        return np.zeros((sum(1 for line in lines if line.strip()), len(columns)))
+    for mended in (False, True):
+        try:
+            return _parsed(lines, columns, dialect, mended)
+        except ValueError:
+            continue
+    numbered = ((n, line) for n, line in enumerate(lines, before + 1) if line.strip())
+    return np.array([_row(line, columns, f"{where} {n}", dialect) for n, line in numbered])
 
 
-def _row(line: str, columns: Sequence[int], where: str) -> list[float]:
-    fields = line.split(",")
+def _parsed(lines: Sequence[str], columns: Sequence[int], dialect: Dialect, mended: bool) -> Rows:
+    """By NumPy's parser, for which empty fields are mended into NaN."""
+    delimiter = None if dialect.delimiter == BLANKS else dialect.delimiter
+    if dialect.decimal == ",":
+        lines = "\n".join(lines).replace(",", ".").split("\n")
+    if mended and delimiter is not None:
+        empty = rf'(^|{re.escape(delimiter)})[ "]*(?={re.escape(delimiter)}|$)'
+        lines = re.sub(empty, r"\1nan", "\n".join(lines), flags=re.MULTILINE).split("\n")
+    quote = '"' if mended else None
+    return np.loadtxt(
+        lines, delimiter=delimiter, usecols=columns, ndmin=2, comments=None, quotechar=quote
+    )
+
+
+def _row(line: str, columns: Sequence[int], where: str, dialect: Dialect) -> list[float]:
+    fields = dialect.split(line)
     if len(fields) <= max(columns):
         raise RecordingError(
             f"{where}: the row {_shown(line)} has {len(fields)} fields, "
             f"at least {max(columns) + 1} are needed"
         )
-    return [_number(fields[column], line, where) for column in columns]
+    return [_number(fields[column], line, where, dialect) for column in columns]
 
 
-def _number(field: str, line: str, where: str) -> float:
-    stripped = field.strip().strip('"')
-    if not stripped:
+def _number(field: str, line: str, where: str, dialect: Dialect) -> float:
+    if not field:
         return np.nan
     try:
-        return float(stripped)
+        return dialect.number(field)
     except ValueError:
         raise RecordingError(
-            f"{where}: {_shown(stripped)} in the row {_shown(line)} is not a number"
+            f"{where}: {_shown(field)} in the row {_shown(line)} is not a number"
         ) from None
 
 

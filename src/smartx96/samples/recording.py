@@ -30,6 +30,12 @@ class Channel:
     primary: float = 1.0
     secondary: float = 1.0
 
+    def __post_init__(self) -> None:
+        # Damaged texts hold halves of surrogate pairs, which no file and no terminal takes.
+        for field in ("name", "phase", "unit"):
+            text = getattr(self, field).encode("utf-8", "replace").decode()
+            object.__setattr__(self, field, text)
+
 
 class Recording(ABC):
     """An opened recording: what its header says; samples are read when `blocks` is iterated.

@@ -1,4 +1,4 @@
-"""Sources by name: `mains`, a scenario TOML, or a recording with its channels chosen."""
+"""Sources by name: `mains`, a scenario TOML, a recording with its channels chosen, live PCM."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from smartx96.errors import OptionError
+from smartx96.samples.live_pcm import SCHEMES, STANDARD_INPUT
 from smartx96.samples.source import Source
 
 MAINS = "mains"
+SAMPLED_VALUES = "sv:"
 
 
 def open_source(
@@ -22,13 +24,20 @@ def open_source(
     side: str | None = None,
     start: float | None = None,
     stop: float | None = None,
+    format: str | None = None,
+    live: bool = False,
+    again: bool = True,
+    stream: str | None = None,
+    dataset: str | None = None,
 ) -> Source:
     """The source that a command line names.
 
     Parameters
     ----------
     text : str
-        `mains`, the path of a scenario `.toml`, or of a recording.
+        `mains`, the path of a scenario `.toml` or of a recording, or what
+        `smartx96.samples.live_pcm.opening` takes: `-` and others, or
+        `sv:INTERFACE[/STREAM]` for sampled values from a network.
     now : datetime, optional
         Time of day at which `mains` begins; None is a clear summer day's midnight.
     channels, scale : str, optional
@@ -38,6 +47,14 @@ def open_source(
     side : {'primary', 'secondary'}, optional
     start, stop : float, optional
         The stretch that is taken [s].
+    format : str, optional
+        Of raw samples.
+    live : bool
+        Whether raw samples are measured as they come, and not as a recording.
+    again : bool
+        Whether a live source waits for the next sender when one has gone.
+    stream, dataset : str, optional
+        As `--stream` and `--sv-dataset` take them; for sampled values only.
 
     Raises
     ------
@@ -49,15 +66,24 @@ def open_source(
     if text == MAINS or Path(text).suffix.lower() == ".toml":
         given = {"--channels": channels, "--scale": scale, "--side": side, "--from": start,
                  "--to": stop}  # fmt: skip
+        given |= {"--format": format, "--stream": stream, "--sv-dataset": dataset}
         for option, value in given.items():
             if value is not None:
                 raise OptionError(f"{option} is for recordings, not for {text}")
         return _made(text, rate, now)
+    if is_live_pcm(text):
+        return _arriving(text, live, again, format=format, channels=channels, rate=rate,
+                         scale=scale, side=side, start=start, stop=stop)  # fmt: skip
+    if format is not None:
+        raise OptionError(f"--format is for raw samples: {text} tells its own")
+    if text.startswith(SAMPLED_VALUES):
+        return _published(text, live, stream, dataset, channels=channels, rate=rate,
+                          scale=scale, side=side, start=start, stop=stop)  # fmt: skip
     from smartx96.samples import open_recording
     from smartx96.samples.channels.selection import parse_channels, parse_scale, select
 
     return select(
-        open_recording(Path(text), rate=rate),
+        open_recording(Path(text), rate=rate, stream=stream, dataset=dataset),
         channels=None if channels is None else parse_channels(channels),
         scale=None if scale is None else parse_scale(scale),
         side=side,
@@ -69,6 +95,37 @@ def open_source(
 def never_ends(source: Source) -> bool:
     """Whether a source is endless, and not only of a length that its reader cannot tell."""
     return source.length is None and not hasattr(source, "recording")
+
+
+def is_live_pcm(text: str) -> bool:
+    """Whether a source's text names raw samples that arrive: `-`, `tcp:...`, a named pipe."""
+    return text == STANDARD_INPUT or text.startswith(SCHEMES) or Path(text).is_fifo()
+
+
+def _arriving(text: str, live: bool, again: bool, **options: Any) -> Source:
+    from smartx96.samples.live_pcm.opening import open_live_pcm, open_piped
+
+    if not live:
+        return open_piped(text, **options)
+    start, stop = options.pop("start"), options.pop("stop")
+    if start is not None or stop is not None:
+        raise OptionError("--from and --to are for recordings; stop a live source with --for")
+    return open_live_pcm(text, again=again, **options)
+
+
+def _published(
+    text: str, live: bool, stream: str | None, dataset: str | None, **options: Any
+) -> Source:
+    """Sampled values from a network: `sv:eth0`, `sv:eth0/SVID`."""
+    from smartx96.samples.sampled_values.live import open_live
+
+    if not live:
+        raise OptionError(f"{text} has no end: use `x96 run --source {text}`")
+    start, stop = options.pop("start"), options.pop("stop")
+    if start is not None or stop is not None:
+        raise OptionError("--from and --to are for recordings; stop a live source with --for")
+    interface, _, named = text.removeprefix(SAMPLED_VALUES).partition("/")
+    return open_live(interface, stream=stream or named or None, dataset=dataset, **options)
 
 
 def _made(text: str, rate: float | None, now: datetime | None) -> Source:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SI_UNITS: dict[str, tuple[str, float]] = {
     "v": ("V", 1.0),
     "volt": ("V", 1.0),
@@ -30,6 +32,9 @@ TIME_UNITS: dict[str, float] = {
 }
 """Unit of a time column in lower case: seconds."""
 
+BRACKETED = re.compile(r"^(.*?)(?:\s+|_)?[\[(]\s*([^\[\]()]*?)\s*[\])]\s*$")
+SLASHED = re.compile(r"^(.*\S)\s*(?:/|\s+in)\s*([^\s/]+)$")
+
 
 def si_unit(text: str) -> tuple[str, float]:
     """Unit after conversion and the factor to it; a unit that is neither V nor A stays as it is.
@@ -46,3 +51,19 @@ def si_unit(text: str) -> tuple[str, float]:
     """
     stripped = text.strip()
     return SI_UNITS.get(stripped.casefold(), (stripped, 1.0))
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit of voltage, current or time."""
+    return text.casefold() in SI_UNITS or text.casefold() in TIME_UNITS
+
+
+def split_unit(field: str) -> tuple[str, str]:
+    """Name and unit of a heading: `U1 [V]`, `I1 (mA)`, `u_L1/kV`, `U1 in V`."""
+    bracketed = BRACKETED.match(field)
+    if bracketed:
+        return bracketed[1], bracketed[2]
+    slashed = SLASHED.match(field)
+    if slashed and is_unit(slashed[2]):
+        return slashed[1], slashed[2]
+    return field, ""

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from smartx96.block import Quality, Samples
-from smartx96.errors import OptionError, RecordingError
+from smartx96.errors import OptionError
 from smartx96.samples.files import reason
+from smartx96.samples.outgoing import Advance, Outgoing
 from smartx96.samples.source import Source
+
+if TYPE_CHECKING:
+    from smartx96.samples.sampled_values.control_block import ControlBlock
+
+__all__ = ["DATA_FORMATS", "WRITERS", "Outgoing", "check_target", "unfinished", "write_recording"]
 
 WRITERS: dict[str, tuple[str, str]] = {
     ".csv": ("delimited.writing", "write_csv"),
@@ -22,73 +26,32 @@ WRITERS: dict[str, tuple[str, str]] = {
     ".npz": ("numpy_files.writing", "write_npz"),
     ".cfg": ("comtrade.writing", "write_pair"),
     ".cff": ("comtrade.writing", "write_single"),
+    ".wav": ("wav.writing", "write_wav"),
+    ".wave": ("wav.writing", "write_wav"),
+    ".flac": ("flac.writing", "write_flac"),
+    ".parquet": ("parquet.writing", "write_parquet"),
+    ".h5": ("hdf5.writing", "write_hdf5"),
+    ".hdf5": ("hdf5.writing", "write_hdf5"),
+    ".pcap": ("sampled_values.writing", "write_capture"),
+    ".pcapng": ("sampled_values.writing", "write_capture"),
 }
 """Suffix of a recording: module of this package and function that writes it."""
 
+COMTRADE_FORMATS = ("FLOAT32", "BINARY32", "BINARY", "ASCII")
+DATA_FORMATS: dict[str, tuple[str, ...]] = {
+    ".cfg": COMTRADE_FORMATS,
+    ".cff": COMTRADE_FORMATS,
+    ".wav": ("F32", "F64", "S16", "S24", "S32"),
+    ".wave": ("F32", "F64", "S16", "S24", "S32"),
+    ".flac": ("S24", "S16"),
+    ".parquet": ("F64", "F32"),
+    ".h5": ("F64", "F32"),
+    ".hdf5": ("F64", "F32"),
+}
+"""Suffix of a format that stores numbers in several ways: these, the default first."""
 
-class Piece:
-    """Samples from index `start` on, shape (channel, n), NaN where missing."""
-
-    __slots__ = ("samples", "start")
-
-    def __init__(self, start: int, samples: Samples) -> None:
-        self.start = start
-        self.samples = samples
-
-    @property
-    def end(self) -> int:
-        """Index of the first sample after the piece."""
-        return self.start + int(self.samples.shape[1])
-
-
-class Outgoing:
-    """A source as writers see it: pieces of limited length at one rate.
-
-    Parameters
-    ----------
-    source : Source
-    duration : float, optional
-        Seconds after which to stop.
-    """
-
-    def __init__(self, source: Source, duration: float | None = None) -> None:
-        self.source = source
-        self.roles = source.roles
-        self.rate = source.rate
-        self._limit = math.inf if duration is None else round(duration * source.rate)
-
-    def pieces(self) -> Iterator[Piece]:
-        """Consecutive pieces; one that starts later than the last ended leaves a gap.
-
-        Raises
-        ------
-        RecordingError
-            The sampling rate changes on the way.
-        """
-        for block in self.source.blocks():
-            if block.rate != self.rate:
-                raise RecordingError(
-                    f"the sampling rate changes from {self.rate:g} to {block.rate:g} Hz, which no "
-                    "written format holds; convert one stretch at a time"
-                )
-            if block.start >= self._limit:
-                return
-            samples = block.physical()[:, : int(min(block.length, self._limit - block.start))]
-            if block.quality is not None:
-                missing = block.quality[: samples.shape[1]] & Quality.MISSING
-                samples = np.where(missing, np.nan, samples)
-            yield Piece(block.start, samples)
-
-    def filled(self) -> Iterator[Piece]:
-        """The same without gaps: their samples are there and missing."""
-        end = 0
-        for piece in self.pieces():
-            while end < piece.start:
-                count = min(piece.start - end, max(1, int(self.rate)))
-                yield Piece(end, np.full((len(self.roles), count), np.nan))
-                end += count
-            yield piece
-            end = piece.end
+UNDESCRIBED = frozenset({".npy"})
+"""Suffixes of formats that hold samples and nothing else."""
 
 
 @contextmanager
@@ -112,6 +75,9 @@ def write_recording(
     duration_seconds: float | None = None,
     *,
     data_format: str | None = None,
+    advance: Advance | None = None,
+    annotated: bool = False,
+    control_block: ControlBlock | None = None,
 ) -> None:
     """Write a source as a recording; memory does not grow with its length.
 
@@ -124,24 +90,56 @@ def write_recording(
     duration_seconds : float, optional
         Seconds to write; without it, to the end of the source.
     data_format : str, optional
-        COMTRADE only: `FLOAT32` (default), `BINARY32`, `BINARY` or `ASCII`.
+        How the format stores numbers, one of its `DATA_FORMATS`.
+    advance : callable, optional
+        Called with the seconds written so far.
+    annotated : bool
+        Whether formats that take them as an addition (CSV) carry rate, start and side too.
+    control_block : ControlBlock, optional
+        Names and addresses of sampled values.
 
     Raises
     ------
     RecordingError
-        The suffix is not known or the file cannot be written.
+        The file cannot be written.
     OptionError
-        The duration is not positive, or the format has no such data format.
+        The suffix is not known, the duration is not positive, or the format has no such data
+        format.
     """
     path = Path(path)
-    if path.suffix.casefold() not in WRITERS:
-        known = ", ".join(WRITERS)
-        raise OptionError(f"{path}: recordings are written as {known}, not {path.suffix!r}")
+    suffix = check_target(path)
     if duration_seconds is not None and not 0 < duration_seconds < math.inf:
         raise OptionError(f"{duration_seconds:g} s: a duration above 0 is due")
-    module, function = WRITERS[path.suffix.casefold()]
-    options = {} if data_format is None else {"data_format": data_format.upper()}
-    if options and not module.startswith("comtrade"):
-        raise OptionError(f"{path}: only COMTRADE has a data format such as {data_format}")
+    module, function = WRITERS[suffix]
+    options: dict[str, Any] = {}
+    if data_format is not None:
+        options["data_format"] = _data_format(path, data_format)
+    if control_block is not None:
+        if not module.startswith("sampled_values"):
+            raise OptionError(f"{path}: --sv-profile, --svid and the like are for .pcap, .pcapng")
+        options["control_block"] = control_block
     write = getattr(import_module(f"{__package__}.{module}"), function)
-    write(path, Outgoing(source, duration_seconds), **options)
+    write(path, Outgoing(source, duration_seconds, advance, annotated), **options)
+
+
+def check_target(path: Path) -> str:
+    """The suffix of a file to write, in lower case.
+
+    Raises
+    ------
+    OptionError
+        There is no writer for it.
+    """
+    suffix = path.suffix.casefold()
+    if suffix not in WRITERS:
+        known = ", ".join(WRITERS)
+        raise OptionError(f"{path}: recordings are written as {known}, not {path.suffix!r}")
+    return suffix
+
+
+def _data_format(path: Path, wanted: str) -> str:
+    known = DATA_FORMATS.get(path.suffix.casefold(), ())
+    if wanted.upper() not in known:
+        one_of = f"; it has {', '.join(known)}" if known else "; it stores numbers in one way"
+        raise OptionError(f"{path}: the format has no data format {wanted}{one_of}")
+    return wanted.upper()

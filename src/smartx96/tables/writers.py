@@ -1,4 +1,4 @@
-"""Writers of rows: CSV and .npz, by suffix."""
+"""Writers of rows: CSV, .npz and Parquet, by suffix."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import tempfile
 import zipfile
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 
 from smartx96.errors import OptionError
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
-from smartx96.metrology.windows import Windows
-from smartx96.tables.rows import COLUMNS, rows
+from smartx96.samples.extras import library
+from smartx96.tables.rows import COLUMNS, Stamps, rows
 
 
 class _Format(Protocol):
@@ -71,7 +71,48 @@ class _Npz:
         self._scratch.close()
 
 
-FORMATS: dict[str, type[_Format]] = {".csv": _Csv, ".npz": _Npz}
+class _Parquet:
+    """One column a quantity, null where not available; row groups of a few thousand windows."""
+
+    ROWS = 4096
+
+    def __init__(self) -> None:
+        self._arrow, self._parquet = library("pyarrow"), library("pyarrow.parquet")
+        self._writer: Any = None
+
+    def begin(self, file: IO[bytes]) -> None:
+        types = {"flags": self._arrow.int64()}
+        self._schema = self._arrow.schema(
+            [(name, types.get(name, self._arrow.float64())) for name in COLUMNS]
+        )
+        self._writer = self._parquet.ParquetWriter(file, self._schema, compression="zstd")
+        self._waiting: list[Values] = []
+
+    def add(self, file: IO[bytes], table: Values) -> None:
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= self.ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        table, self._waiting = np.concatenate(self._waiting), []
+        columns = [
+            self._arrow.array(np.ascontiguousarray(column), mask=np.isnan(column)).cast(field.type)
+            for column, field in zip(table.T, self._schema, strict=True)
+        ]
+        self._writer.write_batch(self._arrow.record_batch(columns, schema=self._schema))
+
+    def end(self, file: IO[bytes]) -> None:
+        if self._waiting:
+            self._flush()
+        self._writer.close()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._writer.close()
+
+
+FORMATS: dict[str, type[_Format]] = {".csv": _Csv, ".npz": _Npz, ".parquet": _Parquet}
 """Formats of readings by suffix."""
 
 
@@ -113,8 +154,8 @@ class ReadingsFile:
             ) from None
         return self
 
-    def add(self, windows: Windows, readings: Readings) -> None:
-        """Add a row for each window."""
+    def add(self, windows: Stamps, readings: Readings) -> None:
+        """Add a row for each window or interval."""
         self._format.add(self._file, rows(windows, readings))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

@@ -346,7 +346,7 @@ def test_blocks_hold_at_most_the_seconds_asked_for(write_cfg):
     ("change", "message"),
     [
         ({"counts": "2,2X"}, "names no channels"),
-        ({"counts": "99999999,99999999A,0D"}, "analog channel"),
+        ({"counts": "99999999,99999999A,0D"}, "more than 100000 channels"),
         ({"counts": "2,-2A,4D"}, "names no channels"),
         ({"channels": ["1,UA,A,,V,nan,0,0,-1,1,1,1,S"]}, "line 3: the multiplier .* not finite"),
         ({"channels": ["1,UA,A,,V,1,1e999,0,-1,1,1,1,S"]}, "line 3: the offset .* not finite"),

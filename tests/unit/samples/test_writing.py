@@ -30,7 +30,19 @@ FORMS = [
     ("a.cff", None, 3e-5),
     ("a.cff", "ASCII", 1e-7),
     ("a.cff", "BINARY", 6e-3),
+    ("a.wav", None, 3e-5),
+    ("a.wave", "f64", 0.0),
+    ("a.wav", "s16", 6e-3),
+    ("a.wav", "s24", 3e-5),
+    ("a.wav", "s32", 1e-7),
+    ("a.flac", None, 3e-5),
+    ("a.flac", "s16", 6e-3),
+    ("a.parquet", None, 0.0),
+    ("a.parquet", "f32", 3e-5),
+    ("a.h5", None, 0.0),
+    ("a.hdf5", "f32", 3e-5),
 ]
+DESCRIBED = ("comtrade", "npz", "wav", "flac", "parquet", "hdf5")
 
 
 def read(path, rate):
@@ -50,7 +62,7 @@ def test_round_trip(tmp_path, name, data_format, tolerance, rate):
     assert joined(back.blocks()) == pytest.approx(SAMPLES, abs=tolerance, rel=0)
     assert positions(back.blocks()).tolist() == list(range(6000))
     assert not flags(back.blocks()).any()
-    if back.recording.format in ("comtrade", "npz"):
+    if back.recording.format in DESCRIBED:
         assert back.start == source.start
 
 
@@ -70,14 +82,18 @@ def test_gaps_and_missing_samples_survive(tmp_path, name, data_format, tolerance
     )
 
 
-@pytest.mark.parametrize("name", ["a.npz", "a.cfg", "a.cff"])
+@pytest.mark.parametrize(
+    "name", ["a.npz", "a.cfg", "a.cff", "a.wav", "a.flac", "a.parquet", "a.h5"]
+)
 def test_primary_side_and_no_start(tmp_path, name):
     write_recording(tmp_path / name, ArraySource(SAMPLES, side="primary", start=None))
     back = read(tmp_path / name, None)
     assert (back.side, back.start) == ("primary", None)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.npz", "a.cfg"])
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.npz", "a.cfg", "a.wav", "a.flac", "a.parquet", "a.h5"]
+)
 def test_one_phase(tmp_path, name):
     source = ArraySource(SAMPLES[[0, 3]], roles=("v1", "i1"))
     write_recording(tmp_path / name, source)
@@ -207,7 +223,8 @@ SECOND = three_phases(12800, 12800)
 @pytest.mark.parametrize(
     ("name", "data_format", "seconds"),
     [("a.npy", None, 600), ("a.npz", None, 600), ("a.cfg", "FLOAT32", 600), ("a.cff", None, 600),
-     ("a.csv", None, 4), ("a.cfg", "ASCII", 4)],
+     ("a.csv", None, 4), ("a.cfg", "ASCII", 4), ("a.wav", None, 600), ("a.wav", "s16", 200),
+     ("a.flac", None, 100), ("a.parquet", None, 200), ("a.h5", None, 200)],
 )  # fmt: skip
 def test_memory_does_not_grow_with_the_length(tmp_path, name, data_format, seconds):
     peaks = []

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from smartx96.errors import RecordingError
 from smartx96.samples.comtrade.dates import fraction_digits, parse_moment, parse_time_code
@@ -14,6 +15,11 @@ from smartx96.samples.comtrade.text import decode
 FORMATS = ("ASCII", "BINARY", "BINARY32", "FLOAT32")
 REVISIONS = (1991, 1999, 2013)
 SIDES = {"P": "primary", "S": "secondary"}
+MOST_CHANNELS = 100_000
+"""A tenth of what the standard's six digits allow, and far beyond any recorder."""
+
+LAST_SAMPLE = 2**62
+"""Declared numbers of samples beyond are taken as this: the content rules over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def parse_configuration(content: bytes, where: str) -> Configuration:
     start, stamps_ns = _moment(lines, revision, "the time of the first sample", notes)
     trigger, _ = _moment(lines, revision, "the trigger time", [])
     data_format = _data_format(lines)
-    rest = list(lines.rest())
+    rest = list(islice(lines.rest(), 2))  # of what follows, multiplier and time code are of use
     multiplier = _multiplier(rest, notes)
     unit = 1e-9 if stamps_ns and revision == 2013 else 1e-6
     offset = parse_time_code(rest[1][0]) if revision == 2013 and len(rest) > 1 else None
@@ -148,9 +154,9 @@ def _identity(lines: _Lines, notes: list[str]) -> tuple[str, str, int]:
     """Station, recorder and revision; a station's name may hold commas."""
     fields = lines.take("the station")
     year = fields[-1] if len(fields) > 2 else ""
-    if not year.isdigit():
+    if not (year.isdecimal() and len(year) <= 4):
         if year:
-            notes.append(f"revision {year!r} is read as 1991")
+            notes.append(f"revision {year[:20]!r} is read as 1991")
         return fields[0], fields[1] if len(fields) > 1 else "", 1991
     revision = min(REVISIONS, key=lambda known: abs(known - int(year)))
     if revision != int(year):
@@ -168,6 +174,8 @@ def _counts(lines: _Lines) -> tuple[int, int]:
             )
     if min(counts.values()) < 0 or sum(counts.values()) == 0:
         raise lines.error(f"{','.join(fields)[:40]!r} names no channels such as 10,6A,4D")
+    if sum(counts.values()) > MOST_CHANNELS:
+        raise lines.error(f"{','.join(fields)[:40]!r} are more than {MOST_CHANNELS} channels")
     return counts["A"], counts["D"]
 
 
@@ -214,7 +222,7 @@ def _rates(lines: _Lines) -> tuple[tuple[float, int], ...]:
         fields = lines.take(f"sampling rate {n} of {count}")
         rate = lines.number_of(fields[0] or "0", "the sampling rate")
         last = lines.number_of(fields[1], "the last sample") if len(fields) > 1 else 0
-        rates.append((rate, int(last)))
+        rates.append((rate, int(max(0, min(last, LAST_SAMPLE)))))
     return tuple(rates)
 
 

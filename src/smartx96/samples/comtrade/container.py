@@ -14,8 +14,8 @@ from smartx96.samples.files import open_binary, read_small, reason
 SECTION = re.compile(
     rb"^\s*-{3}\s*file type:\s*(\w+)\s*(\w+)?\s*(?::\s*(\d+))?\s*-{3}\s*$", re.IGNORECASE
 )
-LARGEST_CFG = 1 << 25
-"""Bytes; a configuration of 100 000 channels has a fifth of it."""
+LARGEST_CFG = 1 << 24
+"""Bytes; a configuration of 100 000 channels has half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def _sections(path: Path) -> tuple[bytes, DataPart]:
 def _data_section(path: Path, file: BinaryIO, header: re.Match[bytes]) -> DataPart:
     offset, size = file.tell(), _size(path)
     data_format = (header.group(2) or b"").decode().upper()
-    declared = int(header.group(3)) if header.group(3) else None
+    # Nineteen digits are more than any file has, and int() refuses some thousands.
+    declared = int(header.group(3).lstrip(b"0")[:19] or 0) if header.group(3) else None
     notes: tuple[str, ...] = ()
     if declared is None or data_format == "ASCII":
         end = size

@@ -34,7 +34,10 @@ def parse_moment(date: str, time: str, *, month_first: bool) -> tuple[datetime |
     moment, notes = _date(day, month_first)
     if moment is None:
         return None, notes
-    return moment + _time_of_day(clock), notes
+    try:
+        return moment + _time_of_day(clock), notes
+    except OverflowError:  # 24:00:00 on the last day that datetime has
+        return None, [*notes, f"the time {date.strip()!r} {time.strip()!r} is beyond the calendar"]
 
 
 def _date(day: re.Match[str], month_first: bool) -> tuple[datetime | None, list[str]]:

@@ -94,6 +94,8 @@ def open_comtrade(path: Path, rate: float | None = None) -> ComtradeRecording:
     """
     file, text, data = locate(path)
     configuration = parse_configuration(text, str(file))
+    if not configuration.analog:
+        raise RecordingError(f"{file}: has no analog channels; there is nothing to measure")
     notes = [*configuration.notes, *data.notes, *_notes(configuration, data)]
     count = count_rows(configuration, data)
     if count == 0:
@@ -124,8 +126,9 @@ def _channel(analog: Analog) -> Channel:
 
 def _scaling(chosen: Sequence[Analog]) -> _Scaling:
     units = np.array([si_unit(analog.unit)[1] for analog in chosen])
-    factors = np.array([analog.a for analog in chosen]) * units
-    offsets = np.array([analog.b for analog in chosen]) * units
+    with np.errstate(over="ignore"):  # as in `_chunk`
+        factors = np.array([analog.a for analog in chosen]) * units
+        offsets = np.array([analog.b for analog in chosen]) * units
     return _Scaling(factors[:, np.newaxis], offsets[:, np.newaxis])
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 
 WORD = re.compile(r"[^\W\d_]+")
+JUDGED = 1 << 18
+"""Bytes that tell the encoding."""
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -24,7 +26,8 @@ def decode(content: bytes) -> tuple[str, str]:
         return content.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
         pass
-    candidates = [(_score(content, name), name) for name in PLAUSIBILITY]
+    judged = content[:JUDGED].rpartition(b"\n")[0] if len(content) > JUDGED else content
+    candidates = [(_score(judged, name), name) for name in PLAUSIBILITY]
     _, name = max(candidates, key=lambda candidate: candidate[0])
     return content.decode(name, errors="replace"), name
 

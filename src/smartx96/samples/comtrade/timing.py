@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import SampleClock
+from smartx96.samples.clock import LATEST, SampleClock
 from smartx96.samples.cutting import Flags, at_positions
 from smartx96.samples.uniform_grid import UniformGrid
 
@@ -146,6 +146,10 @@ class StampTiming:
             steps = np.diff(times, prepend=before)
             if not np.all(np.isfinite(times)) or np.any(steps <= 0):
                 raise RecordingError("the time stamps do not increase throughout; give --rate")
+            if times[-1] * self.rate > LATEST:
+                raise RecordingError(
+                    f"the time stamps span more than {LATEST} samples; give --rate"
+                )
             gaps = np.flatnonzero(steps * self.rate > 1.75).tolist()
             for first, stop in pairwise([0, *gaps, len(times)]):
                 if first in gaps:

@@ -60,7 +60,8 @@ def choose_timing(
     RecordingError
         There are neither rates nor time stamps.
     """
-    numbered = bool(np.median(np.diff(head.numbers)) == 1) if len(head.numbers) > 2 else False
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers of a damaged text
+        numbered = len(head.numbers) > 2 and bool(np.median(np.diff(head.numbers)) == 1)
     if rate is not None:
         return UniformTiming(rate, None, numbered)
     fit = fit_stamps(head.stamps)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import IO
@@ -17,7 +15,10 @@ from smartx96.errors import OptionError, RecordingError
 from smartx96.samples.comtrade.configuration import FORMATS
 from smartx96.samples.comtrade.dates import UNSET
 from smartx96.samples.comtrade.rows import BINARY_MISSING, RAW_TYPES, STAMP_MISSING
-from smartx96.samples.writing import Outgoing, unfinished
+from smartx96.samples.outgoing import Outgoing
+from smartx96.samples.recording import Channel
+from smartx96.samples.spool import Spool
+from smartx96.samples.writing import unfinished
 
 PEAKS = {"BINARY": 32000.0, "BINARY32": 2.1e9, "ASCII": 2.1e9}
 """Counts of the largest sample: below the range, for a peak at the limit would look clipped."""
@@ -28,23 +29,8 @@ LIMITS = {
     "ASCII": "-2147483647,2147483647",
     "FLOAT32": "-3.4028235E38,3.4028235E38",
 }
-SPOOL_ROWS = 8192
-
-
-@dataclass(slots=True)
-class _Spool:
-    """Samples on their way, rows of float64: number and value of each channel."""
-
-    file: IO[bytes]
-    channels: int
-    count: int
-    peaks: NDArray[np.float64]
-
-    def rows(self) -> Iterator[NDArray[np.float64]]:
-        width = self.channels + 1
-        self.file.seek(0)
-        while content := self.file.read(SPOOL_ROWS * width * 8):
-            yield np.frombuffer(content).reshape(-1, width)
+LONGEST_NAME = 128
+"""Characters of a channel's name (IEC 60255-24:2013, 7.4.4)."""
 
 
 def write_pair(path: Path, outgoing: Outgoing, data_format: str = "FLOAT32") -> None:
@@ -93,33 +79,20 @@ def _write_data(file: IO[bytes], outgoing: Outgoing, data_format: str, path: Pat
         raise OptionError(f"data format {data_format!r} is none of {', '.join(FORMATS)}")
     encode = _ascii if data_format == "ASCII" else _binary
     with tempfile.TemporaryFile(dir=path.parent) as temporary:
-        spool = _fill(temporary, outgoing)
+        spool = Spool(temporary, len(outgoing.channels), outgoing.pieces())
         if spool.count == 0:
             raise RecordingError(f"{path}: there are no samples to write")
         factors = np.ones(spool.channels)
         if data_format in PEAKS:
-            factors = np.where(spool.peaks > 0, spool.peaks, 1.0) / PEAKS[data_format]
+            factors = spool.factors(PEAKS[data_format])
         for rows in spool.rows():
             file.write(encode(rows, _stamps(rows, outgoing.rate), factors, data_format))
-    return _configuration(outgoing, factors, spool.count, data_format).encode("ascii")
-
-
-def _fill(file: IO[bytes], outgoing: Outgoing) -> _Spool:
-    spool = _Spool(file, len(outgoing.roles), 0, np.zeros(len(outgoing.roles)))
-    for piece in outgoing.pieces():
-        if piece.samples.shape[1] == 0:
-            continue
-        numbers = np.arange(piece.start + 1, piece.end + 1, dtype=np.float64)
-        file.write(np.ascontiguousarray(np.vstack((numbers, piece.samples)).T).tobytes())
-        largest = np.max(np.nan_to_num(np.abs(piece.samples)), axis=1)
-        spool.peaks = np.maximum(spool.peaks, largest)
-        spool.count += piece.samples.shape[1]
-    return spool
+    return _configuration(outgoing, factors, spool.count, data_format).encode("utf-8")
 
 
 def _stamps(rows: NDArray[np.float64], rate: float) -> NDArray[np.int64]:
     """Microseconds since the first sample; beyond 71 minutes the field is full: missing."""
-    stamps = np.round((rows[:, 0] - 1) * (1e6 / rate))
+    stamps = np.round(rows[:, 0] * (1e6 / rate))
     return np.where(stamps < STAMP_MISSING, stamps, STAMP_MISSING).astype(np.int64)
 
 
@@ -134,7 +107,7 @@ def _binary(
         raw = np.where(np.isnan(raw), BINARY_MISSING[data_format], np.round(raw))
     layout = [("number", "<u4"), ("stamp", "<u4"), ("analog", RAW_TYPES[data_format], len(factors))]
     table = np.zeros(len(rows), np.dtype(layout))
-    table["number"], table["stamp"] = rows[:, 0].astype(np.int64) % 2**32, stamps
+    table["number"], table["stamp"] = (rows[:, 0].astype(np.int64) + 1) % 2**32, stamps
     with np.errstate(over="ignore"):  # beyond float32 it is infinite, which reads as missing
         table["analog"] = raw.reshape(table["analog"].shape)
     return table.tobytes()
@@ -147,7 +120,7 @@ def _ascii(
     data_format: str,
 ) -> bytes:
     raw = np.round(rows[:, 1:] / factors).tolist()
-    heads = zip(rows[:, 0].astype(np.int64).tolist(), stamps.tolist(), strict=True)
+    heads = zip((rows[:, 0].astype(np.int64) + 1).tolist(), stamps.tolist(), strict=True)
     lines = [
         f"{number},{'' if stamp == STAMP_MISSING else stamp},{','.join(map(_count, values))}\r\n"
         for (number, stamp), values in zip(heads, raw, strict=True)
@@ -162,15 +135,31 @@ def _count(value: float) -> str:
 def _configuration(
     outgoing: Outgoing, factors: NDArray[np.float64], count: int, data_format: str
 ) -> str:
-    side = outgoing.source.side[0].upper()
-    start = outgoing.source.start
+    start = outgoing.start
     moment = UNSET if start is None else start.astimezone(UTC).replace(tzinfo=None)
     stamp = moment.strftime("%d/%m/%Y,%H:%M:%S.%f")
     analog = [
-        f"{n},{role},{'ABC'[int(role[1]) - 1]},,{'VA'[role[0] == 'i']},{factor!r},0,0,"
-        f"{LIMITS[data_format]},1,1,{side}"
-        for n, (role, factor) in enumerate(zip(outgoing.roles, factors.tolist(), strict=True), 1)
+        _analog(n, channel, side, factor, LIMITS[data_format])
+        for n, (channel, side, factor) in enumerate(
+            zip(outgoing.channels, outgoing.sides, factors.tolist(), strict=True), 1
+        )
     ]
     lines = ["smartx96,software meter,2013", f"{len(analog)},{len(analog)}A,0D", *analog]
     lines += ["0", "1", f"{outgoing.rate!r},{count}", stamp, stamp, data_format, "1", "0,0", "0,0"]
     return "".join(line + "\r\n" for line in lines)
+
+
+def _analog(number: int, channel: Channel, side: str, factor: float, limits: str) -> str:
+    """Line of an analog channel."""
+    name, phase, unit = (_field(text) for text in (channel.name, channel.phase, channel.unit))
+    ratio = f"{_shortest(channel.primary)},{_shortest(channel.secondary)}"
+    return f"{number},{name},{phase},,{unit},{factor!r},0,0,{limits},{ratio},{side[0].upper()}"
+
+
+def _field(text: str) -> str:
+    """Text without the signs that end a field or a line."""
+    return " ".join(text.replace(",", " ").split())[:LONGEST_NAME]
+
+
+def _shortest(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)

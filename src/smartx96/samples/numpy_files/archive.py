@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +14,31 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
 from smartx96.samples.clock import fit_stamps
+from smartx96.samples.description import SIDES, Description, parse_moment
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.arrays import (
-    ArrayRecording,
     check_samples,
     map_array,
     numbered,
     time_first,
 )
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
-from smartx96.samples.numpy_files.planes import JoinedPlane, Plane, ZippedPlane
+from smartx96.samples.numpy_files.planes import JoinedPlane, MappedPlane, ZippedPlane
+from smartx96.samples.plane_recording import Counts, PlaneRecording
+from smartx96.samples.planes import Plane
 from smartx96.samples.recording import Channel
 
 LOCAL_HEADER = 30
 """Bytes of a zip member's own header before its name; the lengths of name and extra end it."""
 
-SIDES = ("primary", "secondary")
 SMALL = 1 << 16
 """Bytes up to which an array is a note beside the samples (rate, names, start)."""
 
-NOTES = ("rate", "start", "t", "time")
+NOTES = ("rate", "start", "t", "time", "full_scale")
 """Names that no channel has."""
 
 
-def open_npz(path: Path, rate: float | None = None) -> ArrayRecording:
+def open_npz(path: Path, rate: float | None = None) -> PlaneRecording:
     """Open a .npz file: one array `samples` with `rate`, `channels`, `start`, or one per channel.
 
     Parameters
@@ -53,24 +55,40 @@ def open_npz(path: Path, rate: float | None = None) -> ArrayRecording:
     try:
         with zipfile.ZipFile(path) as archive:
             return _from_archive(path, archive, rate)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeError) as error:
         raise RecordingError(f"{path}: not a readable .npz archive ({error})") from error
+    except RuntimeError as error:  # encrypted, or packed in a way that zipfile does not know
+        raise RecordingError(f"{path}: a member of the archive cannot be read ({error})") from error
 
 
-def _from_archive(path: Path, archive: zipfile.ZipFile, rate: float | None) -> ArrayRecording:
+def _from_archive(path: Path, archive: zipfile.ZipFile, rate: float | None) -> PlaneRecording:
     headers = _headers(path, archive)
+    plane: Plane
     if "samples" in headers:
-        plane = _member(path, archive, "samples", headers["samples"])
-        count = 1 if len(headers["samples"].shape) == 1 else min(headers["samples"].shape)
-        names = _names(_small(path, archive, headers, "channels"), count, path)
+        stored = headers["samples"]
+        named = _small(path, archive, headers, "channels")
+        plane = _member(path, archive, "samples", stored, None if named is None else len(named))
+        count = math.prod(stored.shape) // plane.length
+        names = _texts(path, archive, headers, "channels", count) or numbered(count)
     else:
         members = _channel_members(headers, path)
         planes = [_member(path, archive, name, headers[name]) for name in members]
-        plane, names = JoinedPlane(tuple(planes)), tuple(members)
-    side = _text(_small(path, archive, headers, "side"))
-    channels = tuple(Channel(name, side=side if side in SIDES else None) for name in names)
-    found = rate or _rate(path, archive, headers)
-    return ArrayRecording(path, plane, channels, found, _start(path, archive, headers))
+        plane, names = JoinedPlane(tuple(planes), str(path)), tuple(members)
+    units, phases, sides = (
+        _texts(path, archive, headers, name, len(names)) or ("",) * len(names)
+        for name in ("units", "phases", "side")
+    )
+    channels = tuple(
+        Channel(name, phase, unit, side if side in SIDES else None)
+        for name, phase, unit, side in zip(names, phases, units, sides, strict=True)
+    )
+    description = Description(
+        channels,
+        rate or _rate(path, archive, headers),
+        _start(path, archive, headers),
+        _number(_small(path, archive, headers, "full_scale")),
+    )
+    return PlaneRecording(path, "npz", plane, description, counts=Counts.of_type(plane.dtype))
 
 
 def _headers(path: Path, archive: zipfile.ZipFile) -> dict[str, ArrayHeader]:
@@ -83,7 +101,13 @@ def _headers(path: Path, archive: zipfile.ZipFile) -> dict[str, ArrayHeader]:
     return headers
 
 
-def _member(path: Path, archive: zipfile.ZipFile, name: str, header: ArrayHeader) -> Plane:
+def _member(
+    path: Path,
+    archive: zipfile.ZipFile,
+    name: str,
+    header: ArrayHeader,
+    channels: int | None = None,
+) -> MappedPlane | ZippedPlane:
     """Mapped where the member is stored as it is, else read through the decompressor."""
     where = f"{path}: {name}"
     check_samples(header, where)
@@ -91,13 +115,15 @@ def _member(path: Path, archive: zipfile.ZipFile, name: str, header: ArrayHeader
         raise RecordingError(f"{where}: is a structured array; store one array per channel")
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type != zipfile.ZIP_STORED:
-        return ZippedPlane(path, info.filename, header, time_first(header))
+        return ZippedPlane(path, info.filename, header, time_first(header, channels))
     with open_binary(path, info.header_offset) as file:
         local = file.read(LOCAL_HEADER)
     lengths = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
     begin = info.header_offset + LOCAL_HEADER + lengths
     placed = ArrayHeader(header.shape, header.fortran, header.dtype, begin + header.offset)
-    return map_array(path, placed, where)[0]
+    plane, _ = map_array(path, placed, where, channels)
+    assert isinstance(plane, MappedPlane)  # structured ones are refused above
+    return plane
 
 
 def _channel_members(headers: dict[str, ArrayHeader], path: Path) -> list[str]:
@@ -133,18 +159,37 @@ def _small(
     return np.frombuffer(content, header.dtype) if header.size else np.zeros(0, header.dtype)
 
 
-def _names(stored: NDArray[Any] | None, count: int, path: Path) -> tuple[str, ...]:
+def _texts(
+    path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader], name: str, count: int
+) -> tuple[str, ...]:
+    """One text for each channel, or one for all; empty where the archive has none."""
+    stored = _small(path, archive, headers, name)
     if stored is None:
-        return numbered(count)
-    names = tuple(_text(stored[n : n + 1]) for n in range(len(stored)))
-    if len(names) != count:
-        raise RecordingError(f"{path}: names {len(names)} channels, the samples have {count}")
-    return names
+        return ()
+    texts = tuple(_text(stored[n : n + 1]) for n in range(len(stored)))
+    if len(texts) == 1 and name != "channels":
+        return texts * count
+    if len(texts) != count:
+        raise RecordingError(
+            f"{path}: {name!r} has {len(texts)} entries, the samples have {count} channels"
+        )
+    return texts
+
+
+def _number(stored: NDArray[Any] | None) -> float | None:
+    """A number above 0, None where there is none."""
+    if stored is None or len(stored) != 1 or stored.dtype.kind not in "iuf":
+        return None
+    number = float(stored[0])
+    return number if 0 < number < np.inf else None
 
 
 def _text(stored: NDArray[Any] | None) -> str:
     if stored is None or len(stored) == 0:
         return ""
+    if stored.dtype.kind == "U":  # NumPy itself fails on numbers that stand for no letter
+        order = "be" if stored.dtype.byteorder == ">" else "le"
+        return stored[:1].tobytes().decode(f"utf-32-{order}", "replace").rstrip("\0")
     value = stored[0]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
@@ -153,9 +198,9 @@ def _rate(path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader])
     """From the array `rate`, else from the times `t` or `time`."""
     stored = _small(path, archive, headers, "rate")
     if stored is not None and len(stored) == 1 and stored.dtype.kind in "iuf":
-        rate = float(stored[0])
-        if not 0 < rate < np.inf:
-            raise RecordingError(f"{path}: the stored rate is {rate:g}; give --rate HZ")
+        rate = _number(stored)
+        if rate is None:
+            raise RecordingError(f"{path}: the stored rate is {stored[0]:g}; give --rate HZ")
         return rate
     for name in ("t", "time"):
         if name in headers:
@@ -170,9 +215,4 @@ def _start(
     path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]
 ) -> datetime | None:
     """ISO 8601 text of `start`; without a zone it is UTC."""
-    text = _text(_small(path, archive, headers, "start"))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return parse_moment(_text(_small(path, archive, headers, "start")))

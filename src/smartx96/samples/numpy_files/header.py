@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
 
 from smartx96.errors import RecordingError
+
+DAMAGED = (
+    ValueError, TypeError, SyntaxError, EOFError, OverflowError, TokenError, LookupError,
+    RecursionError, MemoryError,
+)  # fmt: skip
+"""What NumPy raises on a header that is none; of a deeply nested one the last two, its text being
+limited to 10 000 letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +60,16 @@ def read_header(stream: IO[bytes], where: str) -> ArrayHeader:
             raise RecordingError(f"{where}: .npy version {version[0]}.{version[1]} is not known")
     except RecordingError:
         raise
-    except (ValueError, TypeError, SyntaxError, EOFError, OverflowError) as error:
+    except DAMAGED as error:
         raise RecordingError(f"{where}: not a NumPy array or damaged ({_first(error)})") from error
     if dtype.hasobject:
         raise RecordingError(f"{where}: holds Python objects; only arrays of numbers are read")
-    if any(extent < 0 for extent in shape):
+    if any(isinstance(extent, bool) or extent < 0 for extent in shape):
         raise RecordingError(f"{where}: declares the shape {shape}; the header is damaged")
     return ArrayHeader(shape, fortran, dtype, stream.tell())
 
 
 def _first(error: Exception) -> str:
-    """Beginning of a message that may span lines."""
-    return str(error).splitlines()[0][:80] if str(error) else type(error).__name__
+    """Beginning of a message that may span lines and name objects by their address."""
+    text = str(error).partition(": <")[0]
+    return text.splitlines()[0][:80] if text else type(error).__name__

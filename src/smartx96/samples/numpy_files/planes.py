@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
+from smartx96.samples.planes import CHUNK_VALUES, native
 
-CHUNK_VALUES = 1 << 18
-"""Values per chunk: 2 MB of float64, whatever the number of channels."""
-
-
-class Plane(Protocol):
-    """A stored array as channels over time."""
-
-    @property
-    def length(self) -> int:
-        """Samples per channel."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the samples."""
-
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
-        """Consecutive samples of the chosen channels, shape (channel, n), native byte order."""
-
-
-def native(samples: NDArray[Any]) -> NDArray[Any]:
-    """A copy in the machine's byte order, contiguous along time."""
-    return np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder("="))
+MOST_LANES = 512
+"""Streams that are open at once, one for each channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedPlane:
-    """A memory-mapped array, shape (channel, n) by view; nothing is read before it is used."""
+    """A memory-mapped array, shape (channel, n) by view; nothing is read before it is used.
+
+    `sharing` planes are read side by side, each in pieces that are smaller by as much.
+    """
 
     array: NDArray[Any]
+    sharing: int = 1
 
     @property
     def length(self) -> int:
@@ -58,7 +44,7 @@ class MappedPlane:
 
     def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
-        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        step = max(1, CHUNK_VALUES // max(1, len(channels) * self.sharing))
         for first in range(0, self.length, step):
             yield native(self.array[:, first : first + step][list(channels)])
 
@@ -94,13 +80,14 @@ class ZippedPlane:
     """An array in a compressed zip member, read from its beginning in pieces.
 
     `time_first` tells whether the file's first axis is time; one that lies channel by channel is
-    read through one stream per channel.
+    read through one stream per channel. `sharing` as in `MappedPlane`.
     """
 
     path: Path
     member: str
     header: ArrayHeader
     time_first: bool
+    sharing: int = 1
 
     @property
     def length(self) -> int:
@@ -115,7 +102,7 @@ class ZippedPlane:
     @property
     def _width(self) -> int:
         """Channels."""
-        return max(1, int(np.prod(self.header.shape)) // max(1, self.length))
+        return max(1, math.prod(self.header.shape) // max(1, self.length))
 
     def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
@@ -129,7 +116,9 @@ class ZippedPlane:
 
     def _rows(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
         """All channels of a sample lie together."""
-        step = max(1, CHUNK_VALUES // self._width)
+        if self._width > CHUNK_VALUES:
+            raise RecordingError(f"{self.path}: {self.member} has {self._width} channels")
+        step = max(1, CHUNK_VALUES // (self._width * self.sharing))
         with archive.open(self.member) as stream:
             read_header(stream, self.member)
             for first in range(0, self.length, step):
@@ -138,6 +127,7 @@ class ZippedPlane:
 
     def _lanes(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
         """All samples of a channel lie together."""
+        check_lanes(len(channels), f"{self.path}: {self.member}")
         step = max(1, CHUNK_VALUES // max(1, len(channels)))
         with ExitStack() as stack:
             lanes = [stack.enter_context(archive.open(self.member)) for _ in channels]
@@ -158,7 +148,8 @@ class ZippedPlane:
 class JoinedPlane:
     """Arrays of one channel each, side by side."""
 
-    planes: tuple[Plane, ...]
+    planes: tuple[MappedPlane | ZippedPlane, ...]
+    where: str
 
     @property
     def length(self) -> int:
@@ -172,6 +163,17 @@ class JoinedPlane:
 
     def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
-        lanes = [self.planes[channel].chunks([0]) for channel in channels]
+        check_lanes(len(channels), self.where)
+        planes = [replace(self.planes[channel], sharing=len(channels)) for channel in channels]
+        lanes = [plane.chunks([0]) for plane in planes]
         for pieces in zip(*lanes, strict=True):
             yield np.concatenate(pieces).astype(self.dtype, copy=False)
+
+
+def check_lanes(count: int, where: str) -> None:
+    """Raise RecordingError for more channels than are read as streams of their own."""
+    if count > MOST_LANES:
+        raise RecordingError(
+            f"{where}: {count} channels one after the other; {MOST_LANES} are the most at once: "
+            "choose some with --channels, or store them as one array (n, channels)"
+        )

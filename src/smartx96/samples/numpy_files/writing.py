@@ -12,7 +12,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import ArrayLike
 
-from smartx96.samples.writing import Outgoing, unfinished
+from smartx96.samples.outgoing import Outgoing
+from smartx96.samples.writing import unfinished
 
 TYPE = np.dtype("<f8")
 
@@ -30,7 +31,7 @@ def write_npy(path: Path, outgoing: Outgoing) -> None:
 
 
 def write_npz(path: Path, outgoing: Outgoing) -> None:
-    """Write the arrays `samples`, `rate`, `channels`, `side` and, where known, `start`.
+    """Write the array `samples`, and beside it rate, names, units, phases, side and start.
 
     Parameters
     ----------
@@ -49,13 +50,18 @@ def write_npz(path: Path, outgoing: Outgoing) -> None:
 
 
 def _notes(outgoing: Outgoing) -> dict[str, ArrayLike]:
+    channels, sides = outgoing.channels, outgoing.sides
     notes: dict[str, ArrayLike] = {
         "rate": outgoing.rate,
-        "channels": list(outgoing.roles),
-        "side": outgoing.source.side,
+        "channels": [channel.name for channel in channels],
+        "units": [channel.unit for channel in channels],
+        "phases": [channel.phase for channel in channels],
+        "side": sides[0] if len(set(sides)) == 1 else list(sides),
     }
-    if outgoing.source.start is not None:
-        notes["start"] = outgoing.source.start.isoformat()
+    if outgoing.start is not None:
+        notes["start"] = outgoing.start.isoformat()
+    if outgoing.full_scale is not None:
+        notes["full_scale"] = outgoing.full_scale
     return notes
 
 
@@ -66,14 +72,14 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 def _write_samples(file: IO[bytes], outgoing: Outgoing) -> None:
     """Array of unknown length: the header is written again when the samples are counted."""
-    header = len(_header(0, len(outgoing.roles)))
+    header = len(_header(0, len(outgoing.channels)))
     file.write(bytes(header))
     count = 0
     for piece in outgoing.filled():
         file.write(np.ascontiguousarray(piece.samples.T, dtype=TYPE).tobytes())
         count = piece.end
     file.seek(0)
-    file.write(_header(count, len(outgoing.roles)))
+    file.write(_header(count, len(outgoing.channels)))
 
 
 def _header(count: int, channels: int) -> bytes:

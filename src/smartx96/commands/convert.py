@@ -1,0 +1,102 @@
+"""`x96 convert`: a recording into another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smartx96.commands.options import publication_options, source_options
+from smartx96.commands.progress import progress
+from smartx96.errors import OptionError
+
+if TYPE_CHECKING:
+    from smartx96.samples.source import Source
+
+BY_ROLE = (".pcap", ".pcapng")
+"""Formats that hold phase voltages and currents and not whatever channels a recording has."""
+
+
+@click.command("convert")
+@click.argument("recording", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@source_options
+@publication_options
+@click.option("--data-format", metavar="FORMAT",
+              help="How OUT stores numbers: s16, s24, s32, f32 or f64 (.wav), s16 or s24 (.flac), "
+              "f32 or f64 (.parquet, .h5), float32, binary32, binary or ascii (.cfg, "
+              ".cff).")  # fmt: skip
+def command(recording: Path, target: Path, data_format: str | None, **options: Any) -> None:
+    """Convert a recording: the suffixes of IN and OUT are the formats.
+
+    All channels are kept with their names, phases, units and side, as far as OUT can hold them.
+    With --channels only those named are written, as v1, v2, v3, i1, i2, i3.
+
+    \b
+    x96 convert fault.cfg fault.csv
+    x96 convert scope.csv scope.wav --data-format s24
+    x96 convert raw.wav day.parquet --channels v1=1,i1=2 --scale v=500,i=20
+    x96 convert day.parquet noon.h5 --from 43200 --to 43260
+    """
+    from smartx96.commands.options import published
+    from smartx96.samples import write_recording
+    from smartx96.samples.writing import check_target
+
+    suffix = check_target(target)
+    source = _source(recording, options, suffix)
+    seconds = None if source.length is None else source.length / source.rate
+    with progress("converting", seconds) as advance:
+        write_recording(
+            target,
+            source,
+            data_format=data_format,
+            advance=advance,
+            annotated=True,
+            control_block=published(options),
+        )
+    stored = getattr(source, "recording", None)
+    unscaled = options["scale"] is None and getattr(stored, "full_scale", None) is not None
+    for note in (*getattr(source, "notes", ()), *_losses(source, suffix, unscaled)):
+        click.echo(f"note: {note}", err=True)
+
+
+def _source(path: Path, options: dict[str, Any], suffix: str) -> Source:
+    """The whole recording, or its channels by role where these are asked for."""
+    from smartx96.samples import open_recording
+    from smartx96.samples.channels.selection import parse_channels, parse_scale, select
+    from smartx96.samples.stretch import Stretch
+    from smartx96.samples.whole import WholeRecording
+
+    if path.suffix.casefold() == ".toml":
+        raise OptionError(f"{path}: is no recording; `x96 generate {path} -o FILE` makes one of it")
+    found = open_recording(
+        path, rate=options["rate"], stream=options["stream"], dataset=options["dataset"]
+    )
+    scale = None if options["scale"] is None else parse_scale(options["scale"])
+    if options["channels"] is None and suffix not in BY_ROLE:
+        stretch = Stretch.checked(found, options["start"], options["stop"])
+        return WholeRecording(found, scale, options["side"], stretch)
+    return select(
+        found,
+        channels=None if options["channels"] is None else parse_channels(options["channels"]),
+        scale=scale,
+        side=options["side"],
+        start=options["start"],
+        stop=options["stop"],
+    )
+
+
+def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
+    """What the new file does not hold."""
+    from smartx96.samples.writing import UNDESCRIBED
+
+    lost = []
+    doubted = getattr(source, "doubted", 0)
+    if doubted:
+        lost.append(f"{doubted} samples are clipped or questionable, which OUT does not mark")
+    if suffix in UNDESCRIBED:
+        lost.append(f"{suffix} holds no names, units, rate or start: give them when it is read")
+    if unscaled and (bool(source.roles) or suffix in (*UNDESCRIBED, ".csv")):
+        lost.append("the samples are counts of a converter without scale; OUT holds them as values")
+    return lost

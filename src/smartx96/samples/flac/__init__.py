@@ -1,0 +1,1 @@
+"""FLAC: integers of up to 24 bits, compressed without loss."""

@@ -1,0 +1,1 @@
+"""HDF5: a dataset for each channel, or one for all."""

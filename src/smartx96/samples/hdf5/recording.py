@@ -1,0 +1,188 @@
+"""Reading HDF5 files: a dataset for each channel, or one for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smartx96.errors import RateError, RecordingError
+from smartx96.samples.attributes import (
+    NAME_NAMES,
+    UNIT_NAMES,
+    moment_of,
+    rate_in,
+    side_in,
+    start_in,
+    unit_in,
+)
+from smartx96.samples.column_rate import column_rate
+from smartx96.samples.description import KEY, Description, parse_description
+from smartx96.samples.hdf5.contents import Stored, listed, stored_arrays, texts_of
+from smartx96.samples.hdf5.plane import Hdf5Plane, Lane
+from smartx96.samples.plane_recording import Counts, PlaneRecording, TimeColumn
+from smartx96.samples.recording import Channel
+from smartx96.samples.stated_rate import agreed
+from smartx96.samples.time_names import is_time_name, time_factor
+from smartx96.samples.units import si_unit, split_unit
+
+MOST_CHANNELS = 1024
+ORDER = "order"
+"""Attribute of our own datasets: their place among the channels."""
+
+SCALE_NAMES = ("scale", "scale_factor")
+"""Attributes by which stored numbers are multiplied."""
+
+
+def open_hdf5(path: Path, rate: float | None = None) -> PlaneRecording:
+    """Open an HDF5 file: one dataset per channel, or one of shape (n, channel) or (channel, n).
+
+    Parameters
+    ----------
+    path : Path
+    rate : float, optional
+        Sampling rate [1/s]; a dataset with times is then ignored.
+
+    Raises
+    ------
+    MissingExtraError
+        h5py is not installed.
+    RecordingError
+        The file is damaged, does not say which of its datasets are samples, or nothing tells the
+        sampling rate.
+    """
+    arrays = stored_arrays(path)
+    flat = [array for array in arrays if len(array.shape) == 1]
+    tables = [array for array in arrays if len(array.shape) == 2]
+    lanes = _lanes_of_flat(path, flat) if flat and not tables else _lanes_of_table(path, tables)
+    length = max(lanes[0].stored.shape)
+    names = [lane.stored.title for lane in lanes]
+    attributes = lanes[0].stored.attributes
+    described = parse_description(str(attributes.get(KEY, "")), len(lanes))
+    plane = Hdf5Plane(path, tuple(lanes), length)
+    if described is not None:
+        described = described if rate is None else replace(described, rate=rate)
+        return PlaneRecording(path, "hdf5", plane, described)
+    times = [
+        array for array in flat if array.shape == (length,) and is_time_name(_bare(array), names)
+    ]
+    return _foreign(path, plane, times, rate)
+
+
+def _bare(array: Stored) -> str:
+    return split_unit(array.title)[0]
+
+
+def _lanes_of_flat(path: Path, flat: Sequence[Stored]) -> list[Lane]:
+    """One channel for each dataset of the usual length; times apart."""
+    names = [array.title for array in flat]
+    signals = [array for array in flat if not is_time_name(_bare(array), names)]
+    if not signals:
+        raise RecordingError(f"{path}: has no dataset of samples; {listed(list(flat))}")
+    kinds = Counter((array.group, array.shape) for array in signals)
+    if len(kinds) > 1 and len({shape for _, shape in kinds}) > 1:
+        raise RecordingError(
+            f"{path}: datasets of several lengths, and nothing says which are the samples; "
+            f"leave one set in the file; {listed(list(flat))}"
+        )
+    if all(ORDER in array.own for array in signals):
+        signals.sort(key=lambda array: float(array.own[ORDER]))
+    return [Lane(array) for array in signals]
+
+
+def _lanes_of_table(path: Path, tables: Sequence[Stored]) -> list[Lane]:
+    """One channel for each line of the only dataset with two axes; the longer one is time."""
+    if len(tables) != 1 or min(tables[0].shape) > MOST_CHANNELS:
+        problem = "several datasets with two axes" if len(tables) > 1 else "no dataset of samples"
+        if len(tables) == 1:
+            problem = f"a dataset of more than {MOST_CHANNELS} channels"
+        raise RecordingError(
+            f"{path}: has {problem}; one per channel, or one of (n, channels), is due; "
+            f"{listed(list(tables))}"
+        )
+    table = tables[0]
+    time_first = table.shape[0] >= table.shape[1]
+    return [Lane(table, n, time_first) for n in range(min(table.shape))]
+
+
+def _foreign(
+    path: Path, plane: Hdf5Plane, times: Sequence[Stored], rate: float | None
+) -> PlaneRecording:
+    """A file that others wrote."""
+    attributes = plane.lanes[0].stored.attributes
+    found, factor, first = None, 1.0, 0.0
+    timed = plane
+    if times and rate is None:
+        factor = time_factor(*_heading(times[0]))
+        timed = replace(plane, lanes=(*plane.lanes, Lane(times[0])))
+        first = float(next(timed.chunks([len(plane.lanes)]))[0][0]) * factor
+        found = column_rate(_pieces(timed, factor))
+    stated, notes = agreed(rate, rate_in(attributes), found)
+    if stated is None:
+        raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
+    channels, scales = _channels(plane, side_in(attributes))
+    description = Description(
+        channels,
+        stated,
+        start=moment_of(first) or start_in(attributes),
+        scales=scales if any(scale != 1 for scale in scales) else None,
+    )
+    column = None if found is None else TimeColumn(len(plane.lanes), factor, found.jitter)
+    return PlaneRecording(
+        path, "hdf5", timed if column else plane, description,
+        counts=Counts.of_type(plane.dtype), times=column, notes=notes,
+    )  # fmt: skip
+
+
+def _heading(stored: Stored) -> tuple[str, str]:
+    name, unit = split_unit(stored.title)
+    return name, unit or unit_in(stored.own)
+
+
+def _pieces(plane: Hdf5Plane, factor: float) -> Iterator[tuple[int, Any]]:
+    done = 0
+    for (stamps,) in plane.chunks([len(plane.lanes) - 1]):
+        yield done, stamps.astype(np.float64) * factor
+        done += len(stamps)
+
+
+def _channels(plane: Hdf5Plane, side: str | None) -> tuple[tuple[Channel, ...], tuple[float, ...]]:
+    """Channels and the factors to their units, by attributes and names."""
+    count = len(plane.lanes)
+    together = plane.lanes[0].index is not None
+    attributes = plane.lanes[0].stored.attributes
+    names = texts_of(attributes, NAME_NAMES, count) if together else None
+    units = texts_of(attributes, UNIT_NAMES, count) if together else None
+    channels, scales = [], []
+    for n, lane in enumerate(plane.lanes):
+        if together:
+            heading = split_unit(names[n]) if names else (str(n + 1), "")
+            stated = units[n] if units else unit_in(attributes)
+        else:
+            heading, stated = _named(lane.stored, plane), unit_in(lane.stored.own)
+        unit, factor = si_unit(heading[1] or stated)
+        channels.append(Channel(heading[0], "", unit, side))
+        scales.append(factor * _scale(lane.stored))
+    return tuple(channels), tuple(scales)
+
+
+def _named(stored: Stored, plane: Hdf5Plane) -> tuple[str, str]:
+    """Name and unit of a dataset; its path where several are called alike."""
+    own = stored.own.get("name", stored.own.get("long_name"))
+    titles = [lane.stored.title for lane in plane.lanes]
+    text = own if isinstance(own, str) else stored.title
+    if titles.count(stored.title) > 1 and not isinstance(own, str):
+        text = stored.name.strip("/")
+    return split_unit(text) if "/" not in text else (text, "")
+
+
+def _scale(stored: Stored) -> float:
+    for name in SCALE_NAMES:
+        value = stored.own.get(name)
+        if isinstance(value, int | float) and np.isfinite(value) and value != 0:
+            return float(value)
+    return 1.0
