@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartx96.commands.options import publication_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
     from smartx96.block import Block
+    from smartx96.samples.sampled_values.control_block import ControlBlock
     from smartx96.samples.source import Source
 
 FORMATS = ("ascii", "binary", "binary32", "float32")
@@ -29,7 +32,8 @@ FORMATS = ("ascii", "binary", "binary32", "float32")
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     metavar="FILE",
-    help="Recording to write; its suffix picks the format (.cfg, .cff, .csv, .npy, .npz).",
+    help="Recording to write; its suffix picks the format (.cfg, .cff, .csv, .npy, .npz, .wav, "
+    ".pcap, .pcapng ...). `sv:eth0` sends sampled values on that network in real time.",
 )
 @click.option(
     "--duration",
@@ -49,12 +53,14 @@ FORMATS = ("ascii", "binary", "binary32", "float32")
     type=click.Choice(FORMATS),
     help="How COMTRADE stores its samples.",
 )
+@publication_options
 def command(
     scenario: str,
     output: Path,
     duration: float | None,
     rate: float | None,
     data_format: str | None,
+    **options: Any,
 ) -> None:
     """Write a recording from SCENARIO: a TOML file, or `mains` for the built-in supply.
 
@@ -64,14 +70,50 @@ def command(
       x96 generate scenario.toml -o scenario.csv --rate 4000
       x96 generate scenario.toml -o scenario.cff --format float32
       x96 generate mains -o minute.npz --duration 60
+      x96 generate scenario.toml -o stream.pcapng --sv-profile F4800S2I4U4
+      x96 generate mains -o sv:eth0 --rate 4000
     """
+    from smartx96.commands.options import published
     from smartx96.samples import write_recording
+    from smartx96.samples.sources import SAMPLED_VALUES
 
-    source = _source(scenario, duration, rate)
-    write_recording(output, _Watched(source, duration), duration, data_format=data_format)
+    block = published(options)
+    if rate is None and block is not None and block.profile is not None:
+        rate = float(block.profile.rate)
+    if str(output).startswith(SAMPLED_VALUES):
+        if data_format is not None:
+            raise OptionError("--format is for COMTRADE files, not for a network")
+        interface = str(output).removeprefix(SAMPLED_VALUES)
+        _send(_source(scenario, duration, rate, endless=True), interface, block, duration)
+        return
+    source = _Watched(_source(scenario, duration, rate), duration)
+    more: dict[str, Any] = {} if block is None else {"control_block": block}
+    write_recording(output, source, duration, data_format=data_format, **more)
 
 
-def _source(scenario: str, duration: float | None, rate: float | None) -> Source:
+def _send(
+    source: Source, interface: str, block: ControlBlock | None, duration: float | None
+) -> None:
+    """Send until the end, or until interrupted, which is no failure."""
+    from smartx96.samples.sampled_values.interface import Interface
+    from smartx96.samples.sampled_values.sending import send_source
+
+    done = (0, 0.0)
+
+    def sent(frames: int, seconds: float) -> None:
+        nonlocal done
+        done = frames, seconds
+
+    with contextlib.closing(Interface(interface, listening=False)) as network:
+        click.echo(f"sending sampled values on {interface}; Ctrl-C stops")
+        with contextlib.suppress(KeyboardInterrupt):
+            send_source(network, source, block, duration, sent)
+    click.echo(f"sent {done[0]} frames, {done[1]:.1f} s")
+
+
+def _source(
+    scenario: str, duration: float | None, rate: float | None, *, endless: bool = False
+) -> Source:
     """What SCENARIO names, with the options in place of its own statements."""
     from smartx96.samples.sources import MAINS
 
@@ -81,7 +123,7 @@ def _source(scenario: str, duration: float | None, rate: float | None) -> Source
     if scenario == MAINS:
         from smartx96.samples.mains import mains
 
-        if duration is None:
+        if duration is None and not endless:
             raise OptionError(f"{MAINS} never ends: say how many seconds with --duration S")
         return mains() if rate is None else mains(rate=rate)
     from smartx96.samples.scenario_file import load_scenario
@@ -92,7 +134,7 @@ def _source(scenario: str, duration: float | None, rate: float | None) -> Source
         duration=stated.duration if duration is None else duration,
         rate=stated.rate if rate is None else rate,
     )
-    if stated.duration is None:
+    if stated.duration is None and not endless:
         raise OptionError(f"{scenario} states no duration: say how many seconds with --duration S")
     return stated
 

@@ -1,0 +1,1 @@
+"""Captures of network traffic: pcap and pcapng, read and written in bounded memory."""
