@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from support.running import X96, Running
 
 pytestmark = pytest.mark.interop
 
@@ -27,30 +27,6 @@ rms = [5.0, 4.0, 3.0]
 angle = 30.0
 harmonics = [[3, 10.0, 0], [63, 2.0, 0]]
 """
-
-
-class Running:
-    """`x96 run` on a free port, read line by line."""
-
-    def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
-        self.process = subprocess.Popen(
-            [*command, "run", "--tcp", "127.0.0.1:0", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.heading = self.process.stdout.readline()
-        listens = self.process.stdout.readline()
-        found = re.search(r"listens on 127\.0\.0\.1:(\d+)", listens)
-        assert found, listens
-        self.port = int(found[1])
-        self.line = self.process.stdout.readline()
-
-    def stop(self) -> tuple[str, str]:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=10)
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +128,8 @@ def test_a_clean_stop() -> None:
 
 
 def test_a_taken_port_is_one_clear_line(meter: Running) -> None:
-    command = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
     done = subprocess.run(
-        [*command, "run", "--tcp", f"127.0.0.1:{meter.port}"],
+        [*X96, "run", "--tcp", f"127.0.0.1:{meter.port}"],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
     assert done.returncode == 1
@@ -166,6 +141,7 @@ def test_once_ends_with_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "brief.toml"
     path.write_text("duration = 1.5\n")
     running = Running("--source", str(path), "--once", "--speed", "max")
+    assert running.line.split()[0] == "0.3"
     output, errors = running.process.communicate(timeout=10)
     assert running.process.returncode == 0, errors
     # The last line shows where it ended, not only how it began.

@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import math
 import signal
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import SECONDS, configuration_options, source_options
-from smartx96.errors import OptionError
+from smartx96.commands.options import SECONDS, configuration_options, format_option, source_options
+from smartx96.errors import OptionError, X96Error
 
 if TYPE_CHECKING:
     from smartx96.installation.live import LiveMeter
-    from smartx96.meter.snapshot import Snapshot
+    from smartx96.meter.snapshot import InputState, Snapshot
 
 _LINE_SECONDS = 10.0
 """Time between lines of readings where the output is no terminal [s of signal]."""
@@ -25,14 +26,18 @@ _LINE_SECONDS = 10.0
 
 @click.command("run")
 @click.option("--source", default="mains", show_default=True,
-              help="`mains`, a scenario TOML or a recording.")  # fmt: skip
+              help="`mains`, a scenario TOML, a recording, or samples as they come: `-` (standard "
+              "input), `pipe:PATH`, `tcp:HOST:PORT`, `tcp-listen:[HOST:]PORT`, "
+              "`udp:[HOST:]PORT`.")  # fmt: skip
 @click.option("--tcp", default="127.0.0.1:5020", show_default=True, metavar="HOST:PORT",
               help="Where Modbus TCP listens; `off` for nowhere.")  # fmt: skip
 @click.option("--speed", default="1", show_default=True, metavar="FACTOR",
               help="Signal seconds per second, or `max`.")  # fmt: skip
 @click.option("--for", "seconds", type=SECONDS, metavar="SECONDS",
               help="Stop after so much signal.")  # fmt: skip
-@click.option("--once", is_flag=True, help="End with the recording; otherwise it repeats.")
+@click.option("--once", is_flag=True, help="End with the recording, which otherwise repeats; "
+              "with the sender, where otherwise the next is waited for.")  # fmt: skip
+@format_option
 @source_options
 @configuration_options
 def command(
@@ -44,19 +49,23 @@ def command(
     x96 run
     x96 run --source fault.cfg --once
     x96 run --source examples/balanced-feeder.toml --ct 200/5 --tcp 127.0.0.1:1502
+    arecord -t raw -f S16_LE -r 48000 -c 6 | x96 run --source - --rate 48000 --scale v=500,i=20
     """
     from smartx96.commands.options import configured, opened
     from smartx96.installation.live import LiveMeter, with_starting_current
 
+    opened_source = opened(source, options, now=datetime.now(UTC), live=True, again=not once)
     meter = LiveMeter(
-        opened(source, options, now=datetime.now(UTC)),
-        with_starting_current(configured(options)),
+        opened_source,
+        with_starting_current(configured(opened_source, options)),
         speed=_speed(speed),
         repeat=not once,
         limit=seconds,
     )
+    # What was opened knows itself better: the port that was free, standard input.
+    name = getattr(getattr(opened_source, "recording", None), "path", source)
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_run(meter, source, None if tcp == "off" else _address(tcp)))
+        asyncio.run(_run(meter, str(name), None if tcp == "off" else _address(tcp)))
 
 
 def _speed(text: str) -> float:
@@ -92,9 +101,8 @@ async def _run(meter: LiveMeter, source: str, address: tuple[str, int] | None) -
 
 
 async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None) -> None:
-    click.echo(
-        f"SMART X96, model {meter.configuration.model}, {meter.configuration.wiring}, on {source}"
-    )
+    model, wiring = meter.configuration.model.name, meter.configuration.wiring
+    click.echo(f"SMART X96, model {model}, {wiring}, on {source}")
     server = None
     if address is not None:
         from smartx96.modbus.bank import RegisterBank
@@ -122,24 +130,29 @@ async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None)
             server.close()
             await server.wait_closed()
         line_of_readings.close()
+        if meter.input is not None and not isinstance(sys.exception(), X96Error):
+            if meter.ended:
+                click.echo(f"{source}: the samples have ended")
+            click.echo(summary(meter.input, meter.meter.measured_time))
+            click.echo("source: " + ", ".join(f"{n} {id}" for id, n in meter.counters.items() if n))
 
 
 class _Line:
     """The live line: renewed in place on a terminal, now and then elsewhere."""
 
     def __init__(self) -> None:
-        import sys
-
         self._terminal = sys.stdout.isatty()
         self._next = -math.inf
+        self._dry = False
         self._waiting: Snapshot | None = None
 
     def __call__(self, snapshot: Snapshot) -> None:
         self._waiting = snapshot
         if self._terminal:
             click.echo(f"\r\x1b[K{line(snapshot)}", nl=False)
-        elif snapshot.time >= self._next:
+        elif snapshot.time >= self._next or _is_dry(snapshot) is not self._dry:
             self._next = snapshot.time + _LINE_SECONDS
+            self._dry = _is_dry(snapshot)
             self._waiting = None
             click.echo(line(snapshot))
 
@@ -149,6 +162,29 @@ class _Line:
             click.echo()
         elif self._waiting is not None:
             click.echo(line(self._waiting))
+
+
+def _is_dry(snapshot: Snapshot) -> bool:
+    return snapshot.input is not None and snapshot.input.dry
+
+
+def summary(state: InputState, measured: float) -> str:
+    """One line on a live input as a whole."""
+    drift = "not known yet" if state.drift is None else str(state.drift)
+    return (
+        f"input: {measured:.1f} s measured, {state.outages} outages, {state.gaps} gaps, "
+        f"{state.lost_samples} samples lost, {state.dropped_blocks} blocks dropped; "
+        f"drift of the sample clock {drift}"
+    )
+
+
+def _input_text(state: InputState | None) -> str:
+    """What the live line says of a live input, and nothing where there is nothing to say."""
+    if state is None:
+        return ""
+    drift = "" if state.drift is None else f"  clock {state.drift}"
+    lost = f"  {state.lost_samples} samples lost" if state.lost_samples else ""
+    return drift + lost + ("  NO SAMPLES" if state.dry else "")
 
 
 def line(snapshot: Snapshot) -> str:
@@ -164,5 +200,5 @@ def line(snapshot: Snapshot) -> str:
         f"{snapshot.time:9.1f} s  {volts} V  {amps} A  {shown('active_power', '.1f')} W  "
         f"{shown('reactive_power', '.1f')} var  PF {shown('power_factor', '.3f')}  "
         f"{shown('frequency', '.3f')} Hz  import {shown('active_energy_import', '.5f')} kWh  "
-        f"export {shown('active_energy_export', '.5f')} kWh"
+        f"export {shown('active_energy_export', '.5f')} kWh{_input_text(snapshot.input)}"
     )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
+import queue
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from smartx96.errors import StreamError
+from smartx96.block import Block
+from smartx96.errors import OptionError, StreamError
 from smartx96.installation.live import LiveMeter, endless
 from smartx96.installation.measurement import Configuration, measure_source
 from smartx96.meter.meter import integers
@@ -60,3 +66,182 @@ def test_the_limit_ends_it() -> None:
 def test_nothing_to_run_on() -> None:
     with pytest.raises(StreamError, match="no samples"):
         run(ArraySource(np.zeros((6, 0)), 12_800.0))
+
+
+class Tap:
+    """A live source of a scenario's samples, in pieces that a test lets through."""
+
+    live, length, start, side = True, None, None, "secondary"
+    roles = ("v1", "v2", "v3", "i1", "i2", "i3")
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        source = Scenario(duration=seconds)
+        self.rate = source.rate
+        self._samples = np.concatenate([b.physical() for b in source.blocks(1.0)], axis=1)
+        self._queue: queue.Queue[tuple[int, int] | None] = queue.Queue()
+
+    def let(self, begin: float, end: float) -> None:
+        """Let through the samples of a stretch [s]."""
+        edges = np.arange(round(begin * self.rate), round(end * self.rate) + 1, 1280)
+        for first, stop in pairwise(edges.tolist()):
+            self._queue.put((first, stop))
+
+    def blocks(self, seconds: float) -> Iterator[Block]:
+        while (stretch := self._queue.get()) is not None:
+            yield Block(self._samples[:, slice(*stretch)], self.rate, stretch[0])
+
+    def close(self) -> None:
+        self._queue.put(None)
+
+    def counters(self) -> dict[str, int]:
+        return {}
+
+
+async def told(found: list[Snapshot], what: Callable[[Snapshot], bool]) -> Snapshot:
+    """The first of the newest snapshots that is so."""
+    for _ in range(400):
+        if found and what(found[-1]):
+            return found[-1]
+        await asyncio.sleep(0.02)
+    raise AssertionError("no such snapshot")
+
+
+SAMPLES_LOST = 1 << 5
+
+
+def live(tap: Tap, steps: Callable[[list[Snapshot]], Awaitable[None]], **more) -> LiveMeter:
+    meter = LiveMeter(tap, Configuration(), **more)
+    found: list[Snapshot] = []
+    meter.listen(found.append)
+
+    async def both() -> None:
+        running = asyncio.ensure_future(meter.run())
+        await steps(found)
+        tap.close()
+        await running
+
+    asyncio.run(both())
+    return meter
+
+
+def test_a_live_source_that_dries_up_and_comes_back() -> None:
+    tap = Tap()
+
+    async def steps(found: list[Snapshot]) -> None:
+        tap.let(0, 2)
+        first = await told(found, lambda s: s["voltage_l1"] is not None and s.time > 1.5)
+        assert first.input is not None
+        assert not first.input.dry
+        assert first["status"] == 0
+        dry = await told(found, lambda s: s.input.dry)
+        assert dry["voltage_l1"] == pytest.approx(230)
+        assert dry["status"] & SAMPLES_LOST
+        gone = await told(found, lambda s: s["voltage_l1"] is None)
+        assert gone.input.dry
+        assert gone["status"] == SAMPLES_LOST
+        assert np.isnan(gone.harmonics).all()
+        for id in ("frequency", "active_power", "current_l3", "voltage_sequence"):
+            assert gone[id] is None, id
+        assert gone["active_energy_import"] == dry["active_energy_import"] > 0
+        assert "missing" in gone.flags.names
+        tap.let(4, 6)
+        back = await told(found, lambda s: s["voltage_l1"] is not None and s.time > 5)
+        assert back["voltage_l1"] == pytest.approx(230)
+        assert back["status"] == 0
+        assert not back.input.dry
+        assert back.input.lost_samples == 2 * tap.rate
+
+    meter = live(tap, steps)
+    assert meter.ended
+    assert meter.meter.measured_time == pytest.approx(4.0, abs=1e-9)
+    whole = measure_source(Scenario(duration=4.0), Configuration())
+    assert meter.meter.energy.exact()["active_energy_import"] == pytest.approx(
+        whole.exact["active_energy_import_exact"], rel=1e-3
+    )
+    assert meter.input is not None
+    assert (meter.input.outages, meter.input.gaps) == (1, 1)
+
+
+def test_an_outage_beyond_what_the_engine_bridges() -> None:
+    tap = Tap()
+
+    async def steps(found: list[Snapshot]) -> None:
+        tap.let(0, 2)
+        await told(found, lambda s: s["voltage_l1"] is None)
+        tap.let(40, 42)
+        back = await told(found, lambda s: s["voltage_l1"] is not None and s.time > 41)
+        assert 41 < back.time <= 42
+        assert back.input.lost_samples == 38 * tap.rate
+
+    meter = live(tap, steps)
+    assert meter.meter.measured_time == pytest.approx(4.0, abs=1e-9)
+
+
+def test_before_the_first_sample_there_is_a_snapshot_too() -> None:
+    tap = Tap(3.0)
+
+    async def steps(found: list[Snapshot]) -> None:
+        none = await told(found, lambda s: s.input.dry)
+        assert none["status"] == SAMPLES_LOST
+        assert none["voltage_l1"] is None
+        assert none["active_energy_import"] == 0
+        assert none["active_energy_import_exact"] == 0
+        tap.let(0, 2)
+        await told(found, lambda s: s["voltage_l1"] is not None)
+
+    live(tap, steps)
+
+
+def test_live_samples_are_counted_as_those_of_a_recording() -> None:
+    tap = Tap(3.0)
+
+    async def steps(found: list[Snapshot]) -> None:
+        tap.let(0, 3)
+        await told(found, lambda s: s.time > 2.5)
+
+    meter = live(tap, steps)
+    batch = measure_source(Scenario(duration=3.0), Configuration())
+    assert integers(meter.meter.energy.exact()) == batch.exact
+
+
+def test_a_limit_ends_a_live_meter_with_and_without_samples() -> None:
+    tap = Tap(3.0)
+    tap.let(0, 3)
+    meter = LiveMeter(tap, Configuration(), limit=1.0)
+    asyncio.run(meter.run())
+    assert meter.meter.measured_time == pytest.approx(1.0, abs=0.11)
+    silent = LiveMeter(Tap(1.0), Configuration(), limit=0.3)
+    begun = time.monotonic()
+    asyncio.run(silent.run())
+    assert 0.25 < time.monotonic() - begun < 5
+    assert not silent.ended
+
+
+def test_a_live_source_without_a_sample() -> None:
+    tap = Tap(1.0)
+    tap.close()
+    with pytest.raises(StreamError, match="ended before a whole sample"):
+        asyncio.run(LiveMeter(tap, Configuration()).run())
+
+
+def test_live_samples_have_a_speed_of_their_own() -> None:
+    with pytest.raises(OptionError, match="--speed"):
+        LiveMeter(Tap(1.0), Configuration(), speed=2.0)
+
+
+def test_stopped_the_last_samples_are_counted() -> None:
+    tap = Tap(3.0)
+
+    async def stopped(meter: LiveMeter) -> None:
+        running = asyncio.ensure_future(meter.run())
+        tap.let(0, 1.3)
+        while meter.input is None or tap._queue.qsize() or meter.meter.windows < 5:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    meter = LiveMeter(tap, Configuration())
+    asyncio.run(stopped(meter))
+    assert meter.meter.measured_time == pytest.approx(1.3, abs=1e-9)

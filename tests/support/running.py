@@ -1,0 +1,85 @@
+"""`x96 run` as a process, and its registers."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from functools import cached_property
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
+
+VOLTAGE, CURRENT, POWER, FREQUENCY = 0x00, 0x06, 0x34, 0x46
+STATUS, EXACT_IMPORT = 0x2064, 0x2004
+SAMPLES_LOST = 1 << 5
+
+
+class Running:
+    """`x96 run` on a free port."""
+
+    def __init__(self, *arguments: str, stdin: Any = None) -> None:
+        self.process = subprocess.Popen(
+            [*X96, "run", "--tcp", "127.0.0.1:0", *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.heading = self.process.stdout.readline()
+        listens = self.process.stdout.readline()
+        found = re.search(r"listens on 127\.0\.0\.1:(\d+)", listens)
+        assert found, listens or self.process.communicate(timeout=10)
+        self.port = int(found[1])
+
+    @cached_property
+    def line(self) -> str:
+        """The first line of readings."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    @property
+    def source_port(self) -> int:
+        """Where samples are listened for, as the heading says."""
+        return int(self.heading.rstrip().rpartition(":")[2])
+
+    def stop(self) -> tuple[str, str]:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=10)
+
+
+class Registers:
+    """The input registers of a running meter, read by pymodbus."""
+
+    def __init__(self, port: int) -> None:
+        module = pytest.importorskip("pymodbus.client")
+        self._client = module.ModbusTcpClient("127.0.0.1", port=port)
+
+    def __enter__(self) -> Registers:
+        assert self._client.connect()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:  # fmt: skip
+        self._client.close()
+
+    def value(self, address: int) -> float:
+        return self._read(address, 2, "FLOAT32")
+
+    def exact(self, address: int = EXACT_IMPORT) -> int:
+        return int(self._read(address, 4, "UINT64"))
+
+    @property
+    def lost(self) -> bool:
+        return bool(int(self._read(STATUS, 1, "UINT16")) & SAMPLES_LOST)
+
+    def _read(self, address: int, count: int, kind: str) -> float:
+        answer = self._client.read_input_registers(address, count=count, device_id=1)
+        assert not answer.isError()
+        type_ = getattr(self._client.DATATYPE, kind)
+        return self._client.convert_from_registers(answer.registers, type_)
