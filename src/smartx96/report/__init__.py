@@ -1,0 +1,1 @@
+"""Report: a measured recording as one page that needs nothing beside itself."""
