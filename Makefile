@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint unit soak bench lock docs clean
+.PHONY: run test lint unit soak fuzz bench lock docs clean
 
 run: $(VENV)/.ready
 	$(BIN)/x96 run
@@ -25,6 +25,12 @@ unit: $(VENV)/.test-ready
 # Longer runs of the property tests.
 soak: $(VENV)/.test-ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties
+
+# Coverage-guided fuzzing of the readers of COMTRADE, captures and WAV files, SECONDS for each.
+SECONDS ?= 600
+fuzz: $(VENV)/.test-ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
+	fuzz/run $(BIN)/python $(SECONDS)
 
 bench: $(VENV)/.test-ready
 	$(BIN)/x96 bench

@@ -244,6 +244,28 @@ def losses() -> str:
     return table("Loss of a phase", heads, rows, text)
 
 
+def holes() -> str:
+    rows = []
+    for milliseconds in (0.1, 2.0, 10.0, 40.0, 150.0, 300.0, 1000.0):
+        cells: list[object] = []
+        for rate in (1200.0, 6400.0, 12_800.0):
+            wave = rich(50.02, seed=1, rate=rate, orders=min(50, int(CARRIED * rate / 50.02)))
+            x = wave.samples(4.0)
+            begin = round(1.25 * rate)
+            x[:, begin : begin + max(1, round(milliseconds * rate / 1000))] = np.nan
+            result = smartx96.measure(x, rate)
+            cells.append(1e3 * worst(result["frequency"] - 50.02))
+            touched = np.count_nonzero(result["flags"].astype(int) & 1)
+            cells.append(str(touched))
+        rows.append([f"{milliseconds:g} ms", *cells])
+    heads = ("missing", "1200 S/s: f [mHz]", "windows flagged", "6400 S/s: f [mHz]",
+             "windows flagged", "12 800 S/s: f [mHz]", "windows flagged")  # fmt: skip
+    text = (
+        "50.02 Hz, steady; a hole in all channels. Windows that are not flagged are as before it."
+    )
+    return table("Missing samples", heads, rows, text)
+
+
 def floor() -> str:
     rows = []
     for frequency in FREQUENCIES:
@@ -399,7 +421,7 @@ def subgroups() -> str:
 
 TABLES = (
     clean, wirings, noise, rates, aliasing, short_recordings, subgroups, amplitudes, ramps,
-    interharmonics, losses, floor, first_windows,
+    interharmonics, losses, holes, floor, first_windows,
 )  # fmt: skip
 
 

@@ -95,7 +95,10 @@ def measure(
     samples: ArrayLike | Mapping[str, ArrayLike] | Recording,
     rate: float | None = None,
     *,
-    channels: Mapping[str, str] | None = None,
+    channels: Mapping[str, str | int] | None = None,
+    scale: Mapping[str, float] | None = None,
+    start: float | None = None,
+    stop: float | None = None,
     wiring: str | None = None,
     model: str = "X96-5A",
     ct: tuple[int, int] = (5, 5),
@@ -117,7 +120,13 @@ def measure(
     rate : float, optional
         Sampling rate [1/s]; a recording has its own.
     channels : mapping of str to str, optional
-        Of a recording: which channel is which, by role (`{"v1": "Ua", ...}`).
+        Of a recording: which channel is which, by role: name, or number from 1
+        (`{"v1": "Ua", "i1": 4}`).
+    scale : mapping of str to float, optional
+        Of a recording: volt or ampere of full scale where its samples are counts of a converter,
+        else a factor, by `v`, `i` or role.
+    start, stop : float, optional
+        Of a recording: the stretch that is measured [s].
     wiring : {'1p2w', '3p3w', '3p4w'}, optional
         None is 1p2w where only L1 is there, 3p3w where line voltages are, else 3p4w.
     model : {'X96-5A', 'X96-5E'}
@@ -170,7 +179,7 @@ def measure(
         raise OptionError(f"wiring {wiring}: use {', '.join(Wiring)}")
     if apparent.upper() not in ApparentPower.__members__:
         raise OptionError(f"apparent {apparent}: use arithmetic, vector or effective")
-    source = _source(samples, rate, channels, side)
+    source = _source(samples, rate, channels, side, scale=scale, start=start, stop=stop)
     connected = wiring_of(source) if wiring is None else Wiring(wiring)
     settings = Settings(
         {
@@ -200,13 +209,18 @@ def measure(
 def _source(
     samples: ArrayLike | Mapping[str, ArrayLike] | Recording,
     rate: float | None,
-    channels: Mapping[str, str] | None,
+    channels: Mapping[str, str | int] | None,
     side: str | None,
+    **stretch: Any,
 ) -> Source:
     if isinstance(samples, Recording):
         if rate is not None:
             raise OptionError("a recording has its own rate: give another to smartx96.open")
-        return select(samples, channels=channels, side=side)
+        named = None if channels is None else {r: str(name) for r, name in channels.items()}
+        return select(samples, channels=named, side=side, **stretch)
+    given = [name for name, value in {"channels": channels, **stretch}.items() if value is not None]
+    if given:
+        raise OptionError(f"{', '.join(given)}: for recordings; samples in memory come as they are")
     if isinstance(samples, str | Path):
         raise OptionError(f"{samples}: open a recording first: smartx96.open(path)")
     if rate is None:
@@ -221,6 +235,10 @@ def _rows_of(
     samples: ArrayLike | Mapping[str, ArrayLike],
 ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """Roles and samples, shape (channel, n), NaN where masked."""
+    columns = getattr(samples, "columns", None)
+    if columns is not None:  # a table: one column a channel
+        table: Any = samples
+        samples = {str(name): table[name] for name in columns}
     if isinstance(samples, Mapping):
         unknown = [str(role) for role in samples if role not in EVERY_ROLE]
         if unknown or not samples:
@@ -235,14 +253,18 @@ def _rows_of(
     array = _values_of(samples)
     named_by_count = {len(ROLES): ROLES, 2: ("v1", "i1")}
     if array.ndim != 2 or len(array) not in named_by_count:
+        turned = array.ndim == 2 and array.shape[1] in named_by_count
+        advice = "; give samples.T" if turned else ""
         raise ChannelError(
             f"samples of shape {array.shape}: give (6, n), rows {', '.join(ROLES)}, or (2, n), "
-            "rows v1, i1, or a mapping by role"
+            f"rows v1, i1, or a mapping by role{advice}"
         )
     return named_by_count[len(array)], array
 
 
 def _values_of(samples: ArrayLike) -> NDArray[np.float64]:
+    if np.iscomplexobj(samples):
+        raise ChannelError("samples are complex: give the instantaneous values, which are real")
     filled: NDArray[np.float64] = np.ma.filled(np.ma.asarray(samples, dtype=np.float64), np.nan)
     return filled
 

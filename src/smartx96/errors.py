@@ -7,8 +7,20 @@ these into an exit code in one place (`smartx96.commands.main`); a traceback mea
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """A text on one line, with escapes for signs that steer a terminal or have no encoding."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 class X96Error(Exception):
-    """Root of everything the project raises on purpose; exit code 1."""
+    """Root of everything the project raises on purpose; exit code 1.
+
+    What a message repeats of a file's own text can hold signs that steer a terminal or that no
+    encoding has; they are shown as escapes.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class OptionError(X96Error, ValueError):

@@ -99,6 +99,40 @@ def test_pymodbus_reads_the_right_values(meter: Running) -> None:
         client.close()
 
 
+@pytest.mark.parametrize(
+    ("options", "there", "zero"),
+    [
+        # L1 voltage, frequency, total power; L2 voltage, line voltage, L2 power.
+        (("--wiring", "1p2w"), (0x00, 0x46, 0x34), (0x02, 0xC8, 0x0E)),
+        # Line voltages, L2 current, total power, THD of L1-L2; nothing of phases and neutral.
+        (("--wiring", "3p3w"), (0xC8, 0xCA, 0x08, 0x34, 0xEA), (0x00, 0x0C, 0x12, 0xE0)),
+        # No THD, no harmonics.
+        (("--model", "X96-5E"), (0x00, 0x34), (0xEA, 0xF0, 0x0198, 0x0380)),
+    ],
+)
+def test_other_wirings_and_the_small_model(
+    tmp_path: Path, options: tuple[str, ...], there: tuple[int, ...], zero: tuple[int, ...]
+) -> None:
+    client_module = pytest.importorskip("pymodbus.client")
+    path = tmp_path / "feeder.toml"
+    path.write_text(SCENARIO)
+    running = Running("--source", str(path), *options)
+    try:
+        assert options[1] in running.heading
+        client = client_module.ModbusTcpClient("127.0.0.1", port=running.port)
+        assert client.connect()
+
+        def value(address: int) -> float:
+            answer = client.read_input_registers(address, count=2, device_id=1)
+            return float(client.convert_from_registers(answer.registers, client.DATATYPE.FLOAT32))
+
+        assert all(value(address) > 1.0 for address in there)
+        assert all(value(address) == 0.0 for address in zero)
+        client.close()
+    finally:
+        running.stop()
+
+
 def test_energy_runs_on(meter: Running) -> None:
     """Over two seconds the import register gains what the power brings, to one window."""
     client_module = pytest.importorskip("pymodbus.client")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import publication_options, source_options
+from smartx96.commands.options import data_format_option, publication_options, source_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 
@@ -23,10 +23,7 @@ BY_ROLE = (".pcap", ".pcapng")
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @source_options
 @publication_options
-@click.option("--data-format", metavar="FORMAT",
-              help="How OUT stores numbers: s16, s24, s32, f32 or f64 (.wav), s16 or s24 (.flac), "
-              "f32 or f64 (.parquet, .h5), float32, binary32, binary or ascii (.cfg, "
-              ".cff).")  # fmt: skip
+@data_format_option
 def command(recording: Path, target: Path, data_format: str | None, **options: Any) -> None:
     """Convert a recording: the suffixes of IN and OUT are the formats.
 

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import publication_options
+from smartx96.commands.options import data_format_option, publication_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
-    from smartx96.block import Block
     from smartx96.samples.sampled_values.control_block import ControlBlock
     from smartx96.samples.source import Source
-
-FORMATS = ("ascii", "binary", "binary32", "float32")
 
 
 @click.command("generate")
@@ -47,12 +42,7 @@ FORMATS = ("ascii", "binary", "binary32", "float32")
     metavar="R",
     help="Samples per second, instead of the scenario's own rate (12800 unless it says).",
 )
-@click.option(
-    "--format",
-    "data_format",
-    type=click.Choice(FORMATS),
-    help="How COMTRADE stores its samples.",
-)
+@data_format_option
 @publication_options
 def command(
     scenario: str,
@@ -68,7 +58,7 @@ def command(
     Examples:
       x96 generate examples/dip-and-phase-loss.toml -o dip.cfg
       x96 generate scenario.toml -o scenario.csv --rate 4000
-      x96 generate scenario.toml -o scenario.cff --format float32
+      x96 generate scenario.toml -o scenario.cff --data-format float32
       x96 generate mains -o minute.npz --duration 60
       x96 generate scenario.toml -o stream.pcapng --sv-profile F4800S2I4U4
       x96 generate mains -o sv:eth0 --rate 4000
@@ -82,13 +72,22 @@ def command(
         rate = float(block.profile.rate)
     if str(output).startswith(SAMPLED_VALUES):
         if data_format is not None:
-            raise OptionError("--format is for COMTRADE files, not for a network")
+            raise OptionError("--data-format is for files, not for a network")
         interface = str(output).removeprefix(SAMPLED_VALUES)
         _send(_source(scenario, duration, rate, endless=True), interface, block, duration)
         return
-    source = _Watched(_source(scenario, duration, rate), duration)
-    more: dict[str, Any] = {} if block is None else {"control_block": block}
-    write_recording(output, source, duration, data_format=data_format, **more)
+    source = _source(scenario, duration, rate)
+    with progress("writing", _seconds(source, duration)) as advance:
+        write_recording(
+            output, source, duration, data_format=data_format, advance=advance, control_block=block
+        )
+
+
+def _seconds(source: Source, duration: float | None) -> float | None:
+    """Length of what will be written [s]."""
+    if duration is not None or source.length is None:
+        return duration
+    return source.length / source.rate
 
 
 def _send(
@@ -137,52 +136,3 @@ def _source(
     if stated.duration is None and not endless:
         raise OptionError(f"{scenario} states no duration: say how many seconds with --duration S")
     return stated
-
-
-@dataclass(frozen=True)
-class _Watched:
-    """A source that shows on a terminal how much of it has been read.
-
-    Parameters
-    ----------
-    source : Source
-    seconds : float, optional
-        What will be read of it; None is all.
-    """
-
-    source: Source
-    seconds: float | None
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """As the source."""
-        return self.source.roles
-
-    @property
-    def rate(self) -> float:
-        """As the source."""
-        return self.source.rate
-
-    @property
-    def length(self) -> int | None:
-        """As the source."""
-        return self.source.length
-
-    @property
-    def start(self) -> datetime | None:
-        """As the source."""
-        return self.source.start
-
-    @property
-    def side(self) -> str:
-        """As the source."""
-        return self.source.side
-
-    def blocks(self, seconds: float = 1.0) -> Iterator[Block]:
-        """Blocks of the source, each of which moves the bar."""
-        length = None if self.length is None else self.length / self.rate
-        with progress("generating", length if self.seconds is None else self.seconds) as advance:
-            for block in self.source.blocks(seconds):
-                yield block
-                if advance is not None:
-                    advance(block.end / block.rate)

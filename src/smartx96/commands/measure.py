@@ -69,4 +69,4 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
         return
     from smartx96.commands.summary import show
 
-    show(recording, source, configuration.wiring, measured, files.intervals)
+    show(recording, source, configuration, measured, files.intervals)

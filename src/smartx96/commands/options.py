@@ -69,6 +69,12 @@ publication_options = _options(
                  help="Sampled values: group address, 01:0c:cd:04:00:00 if not given."),
 )  # fmt: skip
 
+data_format_option = click.option(
+    "--data-format", "--format", "data_format", metavar="FORMAT",
+    help="How the file stores numbers: s16, s24, s32, f32 or f64 (.wav), s16 or s24 (.flac), f32 "
+    "or f64 (.parquet, .h5), float32, binary32, binary or ascii (.cfg, .cff).",
+)  # fmt: skip
+
 configuration_options = _options(
     click.option("--model", type=click.Choice(["X96-5A", "X96-5E"]), default="X96-5A",
                  show_default=True, help="The 5E has no THD, no harmonics and no 3p3w."),

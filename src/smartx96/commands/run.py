@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import shutil
 import signal
 import sys
 from dataclasses import replace
@@ -28,7 +29,7 @@ _LINE_SECONDS = 10.0
 @click.option("--source", default="mains", show_default=True,
               help="`mains`, a scenario TOML, a recording, or samples as they come: `-` (standard "
               "input), `pipe:PATH`, `tcp:HOST:PORT`, `tcp-listen:[HOST:]PORT`, "
-              "`udp:[HOST:]PORT`.")  # fmt: skip
+              "`udp:[HOST:]PORT`, `sv:INTERFACE[/SVID]`.")  # fmt: skip
 @click.option("--tcp", default="127.0.0.1:5020", show_default=True, metavar="HOST:PORT",
               help="Where Modbus TCP listens; `off` for nowhere.")  # fmt: skip
 @click.option("--speed", default="1", show_default=True, metavar="FACTOR",
@@ -134,11 +135,12 @@ async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None)
             if meter.ended:
                 click.echo(f"{source}: the samples have ended")
             click.echo(summary(meter.input, meter.meter.measured_time))
-            click.echo("source: " + ", ".join(f"{n} {id}" for id, n in meter.counters.items() if n))
+            found = (_counter(id, n) for id, n in meter.counters.items() if n)
+            click.echo(f"source: {', '.join(found)}")
 
 
 class _Line:
-    """The live line: renewed in place on a terminal, now and then elsewhere."""
+    """The live line: renewed in place on a terminal, as wide as that is; now and then elsewhere."""
 
     def __init__(self) -> None:
         self._terminal = sys.stdout.isatty()
@@ -149,7 +151,9 @@ class _Line:
     def __call__(self, snapshot: Snapshot) -> None:
         self._waiting = snapshot
         if self._terminal:
-            click.echo(f"\r\x1b[K{line(snapshot)}", nl=False)
+            # A line that fills the last column is renewed a line below.
+            width = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r\x1b[K{line(snapshot, width)}", nl=False)
         elif snapshot.time >= self._next or _is_dry(snapshot) is not self._dry:
             self._next = snapshot.time + _LINE_SECONDS
             self._dry = _is_dry(snapshot)
@@ -158,10 +162,9 @@ class _Line:
 
     def close(self) -> None:
         """Leave the last readings to be read."""
-        if self._terminal:
-            click.echo()
-        elif self._waiting is not None:
-            click.echo(line(self._waiting))
+        renewal = "\r\x1b[K" if self._terminal else ""
+        if self._waiting is not None:
+            click.echo(f"{renewal}{line(self._waiting)}")
 
 
 def _is_dry(snapshot: Snapshot) -> bool:
@@ -170,25 +173,48 @@ def _is_dry(snapshot: Snapshot) -> bool:
 
 def summary(state: InputState, measured: float) -> str:
     """One line on a live input as a whole."""
+    from smartx96.report.numbers import counted
+
     drift = "not known yet" if state.drift is None else str(state.drift)
     return (
-        f"input: {measured:.1f} s measured, {state.outages} outages, {state.gaps} gaps, "
-        f"{state.lost_samples} samples lost, {state.dropped_blocks} blocks dropped; "
+        f"input: {measured:.1f} s measured, {counted(state.outages, 'outage')}, "
+        f"{counted(state.gaps, 'gap')}, {counted(state.lost_samples, 'sample')} lost, "
+        f"{counted(state.dropped_blocks, 'block')} dropped; "
         f"drift of the sample clock {drift}"
     )
 
 
-def _input_text(state: InputState | None) -> str:
-    """What the live line says of a live input, and nothing where there is nothing to say."""
-    if state is None:
-        return ""
-    drift = "" if state.drift is None else f"  clock {state.drift}"
-    lost = f"  {state.lost_samples} samples lost" if state.lost_samples else ""
-    return drift + lost + ("  NO SAMPLES" if state.dry else "")
+def _counter(id: str, number: int) -> str:
+    """Some counters are called by a noun (`gaps`), others by what became of samples (`lost`)."""
+    from smartx96.report.numbers import counted
+
+    noun = id.removesuffix("s")
+    return f"{number} {id}" if noun == id else counted(number, noun)
 
 
-def line(snapshot: Snapshot) -> str:
-    """One line of readings."""
+def line(snapshot: Snapshot, width: int | None = None) -> str:
+    """One line of readings.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    width : int, optional
+        Columns that there are. Where they are too few, what matters least is left out.
+    """
+    parts = _parts(snapshot)
+    while width is not None and len(parts) > 1 and len("  ".join(parts.values())) > width:
+        del parts[next(id for id in _LEAST_FIRST if id in parts)]
+    return "  ".join(parts.values())[:width]
+
+
+_LEAST_FIRST = (
+    "export", "var", "clock", "PF", "lost", "Hz", "import", "W", "A", "V", "time", "dry"
+)  # fmt: skip
+"""Parts of the line, in the order in which a narrow terminal does without them."""
+
+
+def _parts(snapshot: Snapshot) -> dict[str, str]:
+    """What the line says, in its order; of a live input only what there is to say."""
 
     def shown(id: str, form: str) -> str:
         value = snapshot[id]
@@ -196,9 +222,28 @@ def line(snapshot: Snapshot) -> str:
 
     volts = " ".join(shown(f"voltage_l{n}", ".1f") for n in (1, 2, 3))
     amps = " ".join(shown(f"current_l{n}", ".3f") for n in (1, 2, 3))
-    return (
-        f"{snapshot.time:9.1f} s  {volts} V  {amps} A  {shown('active_power', '.1f')} W  "
-        f"{shown('reactive_power', '.1f')} var  PF {shown('power_factor', '.3f')}  "
-        f"{shown('frequency', '.3f')} Hz  import {shown('active_energy_import', '.5f')} kWh  "
-        f"export {shown('active_energy_export', '.5f')} kWh{_input_text(snapshot.input)}"
-    )
+    return {
+        "time": f"{snapshot.time:9.1f} s",
+        "V": f"{volts} V",
+        "A": f"{amps} A",
+        "W": f"{shown('active_power', '.1f')} W",
+        "var": f"{shown('reactive_power', '.1f')} var",
+        "PF": f"PF {shown('power_factor', '.3f')}",
+        "Hz": f"{shown('frequency', '.3f')} Hz",
+        "import": f"import {shown('active_energy_import', '.5f')} kWh",
+        "export": f"export {shown('active_energy_export', '.5f')} kWh",
+        **_input_parts(snapshot.input),
+    }
+
+
+def _input_parts(state: InputState | None) -> dict[str, str]:
+    from smartx96.report.numbers import counted
+
+    if state is None:
+        return {}
+    said = {
+        "clock": f"clock {state.drift}" if state.drift is not None else "",
+        "lost": f"{counted(state.lost_samples, 'sample')} lost" if state.lost_samples else "",
+        "dry": "NO SAMPLES" if state.dry else "",
+    }
+    return {id: text for id, text in said.items() if text}

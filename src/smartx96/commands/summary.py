@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from smartx96.errors import printable
-from smartx96.installation.measurement import Measurement
+from smartx96.installation.measurement import Configuration, Measurement
 from smartx96.metrology.wiring_check import Finding
 from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES
@@ -19,13 +19,29 @@ from smartx96.samples.source import Source
 from smartx96.samples.sources import describe
 from smartx96.tables.interval_table import IntervalTable
 
+_NOTHING = 1e-9
+"""What is smaller is rounding."""
+
+_HEADINGS = tuple(p.upper() for p in PHASES)
+
+_SHORT_NAMES = {
+    "voltage_ln_average": "U",
+    "voltage_ll_average": "U",
+    "current_average": "I",
+    "active_power": "P",
+    "reactive_power": "Q",
+    "frequency": "f",
+}
+"""Headings of the intervals."""
+
 _LISTED = 24
 """Intervals that the summary lists."""
 
 
-def show(recording: str, source: Source, wiring: Wiring, measured: Measurement,
+def show(recording: str, source: Source, configuration: Configuration, measured: Measurement,
          intervals: IntervalTable | None = None) -> None:  # fmt: skip
     """Print the summary."""
+    wiring = configuration.wiring
     # In a pipe a line is as long as it is.
     console = Console(
         highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120
@@ -33,10 +49,10 @@ def show(recording: str, source: Source, wiring: Wiring, measured: Measurement,
     facts = describe(recording, source)
     windows = "1 window" if measured.windows == 1 else f"{measured.windows} windows"
     console.print(
-        f"{printable(recording)}  {facts['format']}, {facts['sample_rate']:g} S/s, {wiring}, {windows}, "
-        f"{measured.measured_time:.3f} s measured"
+        f"{printable(recording)}  {facts['format']}, {facts['sample_rate']:g} S/s, {wiring}, "
+        f"{windows}, {measured.measured_time:.3f} s measured"
     )
-    for note in getattr(source, "notes", ()):
+    for note in (*getattr(source, "notes", ()), *_ratios_unused(source, configuration)):
         console.print(f"note: {printable(note)}", style="dim")
     console.print(_phases(measured))
     console.print(_others(measured))
@@ -48,13 +64,23 @@ def show(recording: str, source: Source, wiring: Wiring, measured: Measurement,
 
 def _phases(measured: Measurement) -> Table:
     table = Table(box=None, padding=(0, 1))
-    for heading in ("", "L1", "L2", "L3", "total"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for text, id, total in PER_PHASE:
-        ids = [*(id.format(p) for p in PHASES), total]
-        if not all(math.isnan(measured.values[id]) for id in ids):
-            table.add_row(text, *(formatted(id, measured.values) for id in ids))
+    rows = [(text, [*(id.format(p) for p in PHASES), total]) for text, id, total in PER_PHASE]
+    there = [
+        n for n in range(len(PHASES) + 1) if any(not _missing(ids[n], measured) for _, ids in rows)
+    ]
+    if not there:
+        return table
+    table.add_column("", no_wrap=True)
+    for n in there:
+        table.add_column((*_HEADINGS, "total")[n], justify="right", no_wrap=True)
+    for text, ids in rows:
+        if not all(_missing(id, measured) for id in ids):
+            table.add_row(text, *(formatted(ids[n], measured.values) for n in there))
     return table
+
+
+def _missing(id: str, measured: Measurement) -> bool:
+    return math.isnan(measured.values[id])
 
 
 def _others(measured: Measurement) -> Table:
@@ -77,7 +103,7 @@ def _intervals(intervals: IntervalTable, wiring: Wiring) -> Table:
     table = Table(
         box=None, padding=(0, 1), title=f"{intervals.name} intervals", title_justify="left"
     )
-    for heading in ("end", *(BY_ID[id].text for id in ids), "flags"):
+    for heading in ("end", *(_SHORT_NAMES[id] for id in ids), "flags"):
         table.add_column(heading, justify="right", no_wrap=False)
     documents = intervals.documents()
     for found in documents[:_LISTED]:
@@ -90,6 +116,14 @@ def _intervals(intervals: IntervalTable, wiring: Wiring) -> Table:
     return table
 
 
+def _ratios_unused(source: Source, configuration: Configuration) -> list[str]:
+    settings = configuration.settings
+    asked = settings["ct_primary"] != settings["ct_secondary"] or settings["vt_ratio"] != 1
+    if source.side != "primary" or not asked:
+        return []
+    return ["the samples are primary: --ct and --vt change no value (--side secondary if not)"]
+
+
 def _remarks(measured: Measurement) -> list[str]:
     found = [f"flag: {name.replace('_', ' ')}" for name in measured.flags.names]
     found += [_wiring_remark(finding) for finding in measured.wiring_findings]
@@ -100,14 +134,30 @@ def _remarks(measured: Measurement) -> list[str]:
             f"the sampling rate carries harmonics and THD up to order {measured.thd_order}"
         )
     if measured.windows and math.isnan(measured.values["frequency"]):
-        found.append("no fundamental between 40 and 70 Hz: is the sampling rate right (--rate)?")
+        found.append(_without_frequency(measured))
+    elif measured.windows and not measured.thd_order and measured.harmonics_measured:
+        found.append("no window has all its samples: harmonics and THD are not available")
     if not measured.windows:
         found.append("no reading: give at least two cycles; energy covers all samples")
     return found
 
 
+def _without_frequency(measured: Measurement) -> str:
+    """Why there is no frequency."""
+    if not measured.measured_time:
+        return "no sample has a value on every channel: a channel without values empties them all"
+    ids = [f"{kind}_{phase}" for kind in ("voltage", "current") for phase in PHASES]
+    if not any(measured.values[id] > _NOTHING for id in (*ids, "voltage_l1_l2", "voltage_l2_l3")):
+        return "no signal: every channel is zero or constant"
+    return (
+        "no fundamental between 40 and 70 Hz, which are measured: is the sampling rate right "
+        "(--rate)?"
+    )
+
+
 def _wiring_remark(finding: Finding) -> str:
-    return f"{'wiring' if finding.suspect else 'wiring, perhaps'}: {finding.text}"
+    when = f", {finding.when}" if finding.when else ""
+    return f"{'wiring' if finding.suspect else 'wiring, perhaps'}{when}: {finding.text}"
 
 
 def _loss_remark(measured: Measurement) -> str:

@@ -103,6 +103,7 @@ class LiveMeter:
         self._repeat, self._limit = repeat, limit
         self._listeners: list[Listener] = []
         self._watch: InputWatch | None = None
+        self._told = 0.0
         self.ended = False
 
     @property
@@ -116,8 +117,8 @@ class LiveMeter:
         return self._source.counters() if is_live(self._source) else {}
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with the snapshot after every block that completed a window, and when
-        samples stop coming.
+        """Call `listener` with the snapshot after every block that completed a window, when samples
+        stop coming, and at the end where more was counted since.
         """
         self._listeners.append(listener)
 
@@ -148,6 +149,8 @@ class LiveMeter:
         for piece in stream.finish():
             self.meter.take(piece)
         self.meter.close()
+        if self.meter.measured_time > self._told:
+            self._publish(self._standing())
 
     async def _pace(self, stream: Stream) -> None:
         """Take the blocks of a source that has no pace of its own."""
@@ -179,7 +182,7 @@ class LiveMeter:
                     return
                 if arrival is None:
                     if watch.waited(time.monotonic()):
-                        self._tell_of_drought(watch)
+                        self._publish(self._standing())
                     continue
                 watch.arrived(arrival)
                 self._take(stream, arrival.block)
@@ -192,12 +195,13 @@ class LiveMeter:
         dry = watch.supply is not Supply.FLOWING or not watch.samples
         return watch.time >= self._limit or (dry and time.monotonic() - begun >= self._limit)
 
-    def _tell_of_drought(self, watch: InputWatch) -> None:
+    def _standing(self) -> Snapshot:
+        """Everything as it stands, by how far the input has dried up."""
         snapshot = self.meter.snapshot()
-        if watch.supply is Supply.DRY and snapshot is not None:
-            self._publish(with_samples_lost(snapshot))
-        else:
-            self._publish(without_readings(self.meter))
+        supply = Supply.FLOWING if self._watch is None else self._watch.supply
+        if snapshot is None or supply is Supply.UNAVAILABLE:
+            return without_readings(self.meter)
+        return with_samples_lost(snapshot) if supply is Supply.DRY else snapshot
 
     def _take(self, stream: Stream, block: Block) -> None:
         readings = [self.meter.take(piece) for piece in stream.push(self._intake(block))]
@@ -206,6 +210,7 @@ class LiveMeter:
             self._publish(snapshot)
 
     def _publish(self, snapshot: Snapshot) -> None:
+        self._told = self.meter.measured_time
         if self.input is not None:
             snapshot = replace(snapshot, input=self.input)
         for listener in self._listeners:

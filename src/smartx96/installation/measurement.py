@@ -23,7 +23,7 @@ from smartx96.metrology.readings import Readings
 from smartx96.metrology.stream import Stream
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.windows import Flag, Windows
-from smartx96.metrology.wiring_check import Finding, check_wiring
+from smartx96.metrology.wiring_check import Finding
 from smartx96.models import LINE_ROLES, MODELS, ROLES, WIRINGS, Model, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found
@@ -198,7 +198,10 @@ class Measurement:
             return 0
         known = [int(np.count_nonzero(~np.isnan(h))) for h in self.harmonics.values()]
         limited = Flag.ORDERS_LIMITED in self.flags
-        return max(known, default=0) if limited or not self.windows else HARMONIC_ORDERS
+        highest = max(known, default=0)
+        if highest <= 1:  # missing samples took the harmonics of every window, or there is none
+            return 0
+        return highest if limited else HARMONIC_ORDERS
 
     @property
     def gaps(self) -> int:
@@ -292,14 +295,13 @@ def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: in
     if mean is not None:
         values |= {id: float(value) for id, value in quantities(mean).items()}
         rows = np.concatenate([mean.voltage_harmonics, mean.current_harmonics])
-        u, i = mean.voltage_phasor, mean.current_phasor
-        findings = check_wiring(u, i, mean.wiring, mean.current)
+        findings = meter.wiring.history()
         if any(finding.suspect for finding in findings):
             flags |= Flag.WIRING_SUSPECT
         found = {
             "harmonics": {q.id: row for q, row in zip(HARMONICS, rows, strict=True)},
-            "voltage_phasor": u,
-            "current_phasor": i,
+            "voltage_phasor": mean.voltage_phasor,
+            "current_phasor": mean.current_phasor,
             "wiring_findings": findings,
         }
     exact = meter.energy.exact()

@@ -25,6 +25,7 @@ _PACE_SECONDS = 60.0
 
 _CLOSING_SECONDS = 1.0
 _CHECK_SECONDS = 0.1
+"""A wait for room takes so long before it looks whether it should end [s]."""
 
 
 class Arrival(NamedTuple):
@@ -130,11 +131,14 @@ class Reception:
         ahead = self._is_ahead(arrival)
         while not self._closed:
             begun = self._clock()
+            step = _CHECK_SECONDS if ahead else min(_CHECK_SECONDS, self._patience)
             try:
-                self._queue.put(arrival, timeout=_CHECK_SECONDS if ahead else self._patience)
+                self._queue.put(arrival, timeout=step)
             except queue.Full:
-                if not ahead:
-                    self._patience = 0.0
+                if ahead:
+                    continue
+                self._patience -= step
+                if self._patience <= 0:
                     self.dropped += 1
                     return
             else:

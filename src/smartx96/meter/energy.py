@@ -48,6 +48,9 @@ class Energy:
         Which balance is shown as import and export; both are counted.
     strict : bool
         Whether a window beyond what any meter counts is an error; else it is not counted.
+    power, current : bool
+        Whether there are voltages and currents, and currents: without them there are no such
+        registers.
 
     Attributes
     ----------
@@ -58,6 +61,8 @@ class Energy:
     wiring: Wiring = Wiring.FOUR_WIRE
     netted_by_sum: bool = False
     strict: bool = True
+    power: bool = True
+    current: bool = True
     refused: int = 0
     _fine: dict[str, int] = field(default_factory=dict)
 
@@ -111,8 +116,9 @@ class Energy:
     def exact(self) -> dict[str, int]:
         """Registers in quanta, by id, with what adds up from them; none that the wiring lacks."""
         own = PHASES[self.wiring.phases] if self.wiring.has_neutral else ()
-        found = {id: self.quanta(id) for id in _UNSIGNED}
-        for kind in _KINDS:
+        there = dict(zip(_UNSIGNED, (self.power, self.current), strict=True))
+        found = {id: self.quanta(id) for id in _UNSIGNED if there[id]}
+        for kind in _KINDS if self.power else ():
             for way in _DIRECTIONS:
                 id = f"{kind}_energy_{way}"
                 parts = [self.quanta(f"{id}_{p}") for p in own]

@@ -41,7 +41,14 @@ class Meter:
 
     def __init__(self, conditions: Conditions, *, strict: bool = True) -> None:
         self.conditions = conditions
-        self.energy = Energy(conditions.wiring, conditions.netted_by_sum, strict)
+        voltages, currents = conditions.present[:3].any(), conditions.present[3:].any()
+        self.energy = Energy(
+            conditions.wiring,
+            conditions.netted_by_sum,
+            strict,
+            power=bool(voltages and currents),
+            current=bool(currents),
+        )
         self._phases = conditions.wiring.phases
         self.wiring = WiringWatch(conditions.wiring)
         self.measured_time = 0.0
@@ -71,7 +78,7 @@ class Meter:
         if self.energy.refused > refused:
             piece.flags[:] |= Flag.QUESTIONABLE
             self.flags |= Flag.QUESTIONABLE
-        self.wiring.take(readings)
+        self.wiring.take(readings, piece.time)
         self._last, self.readings = piece, readings
         self.windows += len(piece)
         for rest in self._waiting:

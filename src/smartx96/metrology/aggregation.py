@@ -32,6 +32,7 @@ class Aggregate:
         self.windows = 0
         self._sums: dict[str, Any] = {}
         self._counts: dict[str, Any] = {}
+        self._reactive = np.zeros(3, np.bool_)
         self._wiring = Wiring.FOUR_WIRE
 
     def add(self, readings: Readings) -> None:
@@ -40,6 +41,11 @@ class Aggregate:
         self._wiring = readings.wiring
         for name, values in _values(readings):
             known = ~np.isnan(values)
+            if name == "fundamental_power":
+                # A window without a fundamental has no power of it, as the energy registers count.
+                self._reactive = self._reactive | known.any(axis=0)
+                known = ~np.isnan(readings.active_power)
+                values = np.where(np.isnan(values), 0.0, values)
             term = np.where(known, values**2 if name in _ROOT_MEAN_SQUARE else values, 0)
             self._sums[name] = self._sums.get(name, 0) + term.sum(axis=0)
             self._counts[name] = self._counts.get(name, 0) + known.sum(axis=0)
@@ -54,6 +60,7 @@ class Aggregate:
                 count = np.where(self._counts[name] == 0, np.nan, self._counts[name])
                 mean = total / count
                 found[name] = np.sqrt(mean) if name in _ROOT_MEAN_SQUARE else mean
+        found["fundamental_power"] = np.where(self._reactive, found["fundamental_power"], np.nan)
         return Readings(wiring=self._wiring, **found)
 
 

@@ -16,7 +16,7 @@ from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.powers import NEXT, exchanged_power, mean_products, total_apparent
 from smartx96.metrology.symmetry import common_turn, least_share, sequences
-from smartx96.metrology.synchronisation import Phasors
+from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
 from smartx96.metrology.windows import Flag, Windows
 from smartx96.models import Wiring
 
@@ -114,8 +114,9 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
     phasors = _phasors(windows, conditions, scarce)
     size = _sizes(phasors, windows.beside)
     percent, distortion = _spectra(size)
-    percent[:, _I][idle] = np.nan
-    distortion[:, _I][idle] = np.nan
+    for part, dead in ((_V, _dead(size[:, _V, 0])), (_I, idle), (_LINE, _dead(size[:, _LINE, 0]))):
+        percent[:, part][dead] = np.nan
+        distortion[:, part][dead] = np.nan
     fundamental = phasors[..., 0].reshape(-1, 2, 3)
     components = sequences(fundamental)
     turned = fundamental * common_turn(fundamental, components)[:, np.newaxis, np.newaxis]
@@ -182,6 +183,14 @@ def _with_lines(phasors: Phasors) -> Values:
     u = phasors[:, _V]
     size: Values = np.abs(np.concatenate([phasors, u - u[:, NEXT, :]], axis=1))
     return size
+
+
+def _dead(fundamental: Values) -> NDArray[np.bool_]:
+    """Voltages that are not live beside the largest: their spectrum is that of noise."""
+    dead: NDArray[np.bool_] = fundamental <= LIVE_SHARE * np.fmax.reduce(
+        fundamental, axis=1, keepdims=True
+    )
+    return dead
 
 
 def _spectra(size: Values) -> tuple[Values, Values]:

@@ -33,6 +33,9 @@ from smartx96.quantities import HARMONIC_ORDERS
 LEAST_CYCLES = 2
 """Fewer give no reading (the meter's definition)."""
 
+_CYCLE_DOUBT = 0.005
+"""Part of a cycle that may be lacking of a whole one: a recording of just so many cycles is one,
+whatever doubt there is about the frequency."""
 _CYCLES = {50: 10, 60: 12}
 _KERNEL_ROOM = 64
 """Samples beyond a window that its resampling may need."""
@@ -59,7 +62,7 @@ def measure_short(samples: Samples, quality: NDArray[np.uint8], rate: float, beg
     frequency = _frequency(samples, missing, rate)
     chosen = nominal or (60 if (frequency or 50.0) >= 55.0 else 50)
     period = rate / (frequency or float(chosen))
-    cycles = math.floor(length / period + 1e-6)
+    cycles = math.floor(length / period + _CYCLE_DOUBT)
     total = products(samples[:, np.newaxis])[:, 0]
     everything = Flag(int(np.bitwise_or.reduce(quality, initial=0)))
     measured = float(length - len(missing))

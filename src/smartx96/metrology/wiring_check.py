@@ -11,7 +11,7 @@ where what is there looks like a load already, nothing is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, permutations, product
 
@@ -29,9 +29,19 @@ LOADED_SHARE = 0.02
 """A current below this share of the largest says nothing."""
 COHERENT_SHARE = 0.3
 """Fundamental over true rms below which a current is noise."""
+UNEQUAL_SHARE = 0.6
+"""A voltage below this share of the largest has another ratio or another place: no supply is so
+unbalanced for seconds."""
 
 _ALIGNED = 0.9
 """Sum of voltages turned onto each other over the sum of their sizes, from which they fit."""
+_LARGER = 1.5
+"""Derived line voltage over the given ones, from which one of these is reversed (root 3)."""
+_OPEN_SHARE = 0.001
+"""A current below this share of the largest is none."""
+_CERTAIN = 95.0
+"""Angle beyond which a current cannot be that of a load; 5 degrees are left to reactive ones and
+the transformers [deg]."""
 _SAME = 20.0
 """Angle below which two voltages are one [deg]."""
 _LOAD = (-65.0, 85.0)
@@ -54,21 +64,32 @@ class Finding:
     Parameters
     ----------
     kind : str
-        `voltage_missing`, `voltage_sequence`, `voltage_swapped`, `voltage_reversed`,
-        `voltage_doubled`, `voltage_angles`, `current_swapped`, `current_moved`,
-        `current_reversed`, `current_angles`, `feeding_in`.
+        `voltage_missing`, `voltage_unequal`, `voltage_sequence`, `voltage_swapped`,
+        `voltage_reversed`, `voltage_doubled`, `voltage_angles`, `current_missing`,
+        `current_swapped`, `current_moved`, `current_reversed`, `current_angles`, `feeding_in`.
     phases : tuple of str
-        Those that it concerns, as `l1`.
+        Those that it concerns, as `l1`; lines as `l1_l2`.
     text : str
         What it is and what to change.
     suspect : bool
         Whether it is more than a hint: a proper installation seldom looks like this.
+    start, end : float or None
+        From when to when it was seen [s]; None is all along.
     """
 
     kind: str
     phases: tuple[str, ...]
     text: str
     suspect: bool = True
+    start: float | None = None
+    end: float | None = None
+
+    @property
+    def when(self) -> str:
+        """`from 3.2 s to 9.1 s`, or nothing where it was seen all along."""
+        if self.start is None or self.end is None:
+            return ""
+        return f"from {self.start:.1f} s to {self.end:.1f} s"
 
 
 def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
@@ -95,15 +116,82 @@ def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
         loaded &= np.abs(i) > COHERENT_SHARE * np.nan_to_num(rms)
     if wiring is Wiring.ONE_PHASE:
         return _one_phase(u, i, loaded)
-    missing = np.abs(u) <= MISSING_SHARE * np.abs(u).max()
     if not np.abs(u).max() > 0:
         return ()
+    if wiring is Wiring.THREE_WIRE and (lines := _lines(u, i, loaded)):
+        return lines
+    missing = np.abs(u) <= MISSING_SHARE * np.abs(u).max()
     if missing.any():
         return tuple(_voltage_missing(n) for n in np.flatnonzero(missing).tolist())
-    voltages = _voltages(u)
-    if any(f.kind != "voltage_sequence" for f in voltages) or not loaded.any():
+    voltages = (*_unequal(np.abs(u)), *_voltages(u))
+    if {f.kind for f in voltages} - _HARMLESS or not loaded.any():
         return voltages
-    return _currents(u, i, loaded, wiring, reversed_sequence=bool(voltages))
+    reversed_sequence = any(f.kind == "voltage_sequence" for f in voltages)
+    others = tuple(f for f in voltages if f.kind != "voltage_sequence")
+    currents = _currents(u, i, loaded, wiring, reversed_sequence=reversed_sequence)
+    return (*others, *currents, *_without_current(np.abs(i), wiring))
+
+
+_HARMLESS = {"voltage_sequence", "voltage_unequal"}
+"""Findings beside which the currents can still be judged."""
+
+
+def _lines(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, ...]:
+    """A line voltage that is reversed, or there twice: the third is then much larger."""
+    lines = u - u[[1, 2, 0]]
+    size = np.abs(lines)
+    if size[2] < _LARGER * max(size[0], size[1]) or min(size[:2]) < MISSING_SHARE * size[2]:
+        return ()
+    if abs(float(np.degrees(np.angle(lines[0] * lines[1].conj())))) < _SAME:
+        text = "line voltages L1-L2 and L2-L3 are one and the same: connect each to its own"
+        return (Finding("voltage_doubled", LINES[:2], text),)
+    # Either one turned back makes a balanced supply; the currents tell which.
+    fitting = [n for n in (0, 1) if _is_load(_angles(_turned_back(lines, n), i, loaded))]
+    which = fitting if len(fitting) == 1 and loaded.any() else [0, 1]
+    names = " or ".join(("L1-L2", "L2-L3")[n] for n in which)
+    options = " or ".join(("v12=-1", "v23=-1")[n] for n in which)
+    text = (
+        f"line voltage {names} is reversed: exchange the terminals of its transformer (of a "
+        f"recording: --scale {options})"
+    )
+    return (Finding("voltage_reversed", tuple(LINES[n] for n in which), text),)
+
+
+def _turned_back(lines: Phasors, which: int) -> Phasors:
+    """Voltages against the star point with one of the two line voltages reversed."""
+    first, second = (-lines[n] if n == which else lines[n] for n in (0, 1))
+    return np.array([2 * first + second, second - first, -first - 2 * second], np.complex128) / 3
+
+
+def _unequal(size: Values) -> tuple[Finding, ...]:
+    largest = int(np.argmax(size))
+    share = size / size[largest]
+    return tuple(
+        Finding(
+            "voltage_unequal",
+            (PHASES[n],),
+            f"voltage {_NAMES[n]} is {100 * share[n]:.0f} % of that of {_NAMES[largest]}: check "
+            "transformer ratio, fuse and terminals of both",
+        )
+        for n in range(3)
+        if share[n] < UNEQUAL_SHARE
+    )
+
+
+def _without_current(size: Values, wiring: Wiring) -> tuple[Finding, ...]:
+    if wiring is Wiring.THREE_WIRE:
+        return ()
+    idle = [n for n in range(3) if size[n] < _OPEN_SHARE * size.max()]
+    return tuple(
+        Finding(
+            "current_missing",
+            (PHASES[n],),
+            f"no current on {_NAMES[n]}: right where nothing is connected, else check its "
+            "transformer and its short-circuiting link",
+            suspect=False,
+        )
+        for n in idle
+    )
 
 
 def _one_phase(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, ...]:
@@ -213,10 +301,10 @@ def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
     if _is_load(as_found + 180, _GENERATOR):
         return (*sequence, _feeding_in(tuple(np.flatnonzero(loaded).tolist())))
     explained = _explanation(u, i, loaded, wiring, reversed_sequence)
-    certain = bool((np.abs(as_found) > 90).any())
+    certain = bool((np.abs(as_found) > _CERTAIN).any())
     if explained is None:
         return (*sequence, *((_current_angles(),) if certain else ()))
-    findings = _findings(explained, certain)
+    findings = _findings(explained, certain, wiring)
     return findings if explained.voltages != _STRAIGHT else (*sequence, *findings)
 
 
@@ -258,7 +346,7 @@ def _is_load(angles: Values, width: float | None = None) -> bool:
     return bool(((wrapped >= low) & (wrapped <= high)).all())
 
 
-def _findings(mistake: _Mistake, certain: bool) -> tuple[Finding, ...]:
+def _findings(mistake: _Mistake, certain: bool, wiring: Wiring) -> tuple[Finding, ...]:
     found = []
     for kind, order in (("voltage", mistake.voltages), ("current", mistake.currents)):
         moved = tuple(n for n in range(3) if order[n] != n)
@@ -273,19 +361,20 @@ def _findings(mistake: _Mistake, certain: bool) -> tuple[Finding, ...]:
                 "much reactive power"
             )
             found.append(Finding(f"{kind}_moved", phases, text, certain))
-    found.extend(_current_reversed(n, certain) for n in mistake.flips)
+    found.extend(_current_reversed(n, certain, wiring) for n in mistake.flips)
     if not certain:
         found = [
-            Finding(f.kind, f.phases, f"{f.text}; or the load is almost purely reactive", False)
+            replace(f, text=f"{f.text}; or the load is almost purely reactive", suspect=False)
             for f in found
         ]
     return tuple(found)
 
 
-def _current_reversed(n: int, certain: bool) -> Finding:
+def _current_reversed(n: int, certain: bool, wiring: Wiring) -> Finding:
+    unless = f", unless {_NAMES[n]} alone feeds in" if wiring.has_neutral else ""
     text = (
-        f"current {_NAMES[n]} is reversed: exchange the wires of its transformer or set "
-        f"current_direction_{PHASES[n]} to 1, unless {_NAMES[n]} alone feeds in"
+        f"current {_NAMES[n]} is reversed: exchange the wires of its transformer (setting "
+        f"current_direction_{PHASES[n]}; of a recording: --scale i{n + 1}=-1){unless}"
     )
     return Finding("current_reversed", (PHASES[n],), text, certain)
 

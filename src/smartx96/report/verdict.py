@@ -80,6 +80,7 @@ def _wiring(subject: Subject) -> Iterator[Point]:
     findings = subject.measured.wiring_findings
     for finding in findings:
         kind = "wiring" if finding.suspect else "wiring, perhaps"
+        kind += f", {finding.when}" if finding.when else ""
         yield Point(f"{kind}: {finding.text}", note=not finding.suspect)
     turned = subject.observation.tallies.sequence[int(REVERSE)]
     if turned and not any(finding.kind == "voltage_sequence" for finding in findings):

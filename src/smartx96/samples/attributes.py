@@ -35,6 +35,7 @@ SIDE_NAMES = ("side",)
 RATE_UNITS = {"": 1.0, "hz": 1.0, "khz": 1e3, "mhz": 1e6}
 RATE_UNITS |= {f"{k}{s}/s": f for k, f in (("", 1.0), ("k", 1e3), ("m", 1e6)) for s in ("s", "sa")}
 QUANTITY = re.compile(r"^\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*([^\d\s]\S*)?\s*$")
+LONGEST_QUANTITY = 100
 LOCAL_DATE = re.compile(r"^(\d\d?)[./](\d\d?)[./](\d{4})[ T,]*(.*)$")
 EPOCH_SECONDS = 1e8
 """Numbers beyond this are seconds since 1970 and tell a date."""
@@ -64,6 +65,8 @@ def rate_in(attributes: Attributes) -> float | None:
 
 def _quantity(value: Any, unit: str, units: Mapping[str, float]) -> float | None:
     if isinstance(value, str):
+        if len(value) > LONGEST_QUANTITY:
+            return None
         found = QUANTITY.match(value.replace(",", ".") if "." not in value else value)
         if found is None:
             return None

@@ -69,23 +69,53 @@ def fit_line(stamps: Times) -> StampFit | None:
     StampFit or None
         None where fewer than two stamps increase.
     """
-    run = _longest_run(stamps[np.isfinite(stamps)])
-    if len(run) < 2:
+    known = stamps[np.isfinite(stamps)]
+    run = longest_run(known)
+    return fit_points(np.arange(run.stop - run.start, dtype=np.float64), known[run])
+
+
+def fit_points(index: Times, time: Times) -> StampFit | None:
+    """Fit a uniform clock through samples whose times are known (least squares).
+
+    Parameters
+    ----------
+    index, time : ndarray, shape (n,)
+        Increasing indices of samples, and their times [s].
+
+    Returns
+    -------
+    StampFit or None
+        None where fewer than two times increase.
+    """
+    if len(time) < 2:
         return None
-    index = np.arange(len(run)) - (len(run) - 1) / 2
+    index = index - index.mean()
     with np.errstate(over="ignore", invalid="ignore"):
-        centred = run - run.mean()
+        centred = time - time.mean()
         step = float(index @ centred / (index @ index))
     if not (step > 0 and SLOWEST < 1 / step < FASTEST):  # beyond any clock: damaged stamps
         return None
     jitter = float(np.abs(centred - step * index).max()) / step
-    return StampFit(1 / step, jitter, 2 * jitter / len(run) + SNAP)
+    return StampFit(1 / step, jitter, 2 * jitter / len(time) + SNAP)
 
 
-def _longest_run(stamps: Times) -> Times:
+def longest_run(stamps: Times) -> slice:
     """Stamps between those two gaps that lie furthest apart."""
+    edges = run_edges(stamps)
+    longest = int(np.argmax(np.diff(edges)))
+    return slice(int(edges[longest]), int(edges[longest + 1]))
+
+
+def run_edges(stamps: Times) -> NDArray[np.int64]:
+    """Where the stretches without a gap begin, and the end of the last.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (n,)
+        Finite time stamps [s].
+    """
     if len(stamps) < 3:
-        return stamps
+        return np.array([0, len(stamps)])
     steps = np.diff(stamps)
     typical = float(np.median(steps))
     deviations = np.abs(steps - typical)
@@ -93,9 +123,7 @@ def _longest_run(stamps: Times) -> Times:
     if typical <= 0:  # stamps coarser than the samples: most steps are 0, the others one tick
         spread = float(np.min(steps[steps > 0], initial=np.inf))
     breaks = np.flatnonzero(deviations > max(0.5 * typical, 3 * spread)) + 1
-    edges = np.concatenate(([0], breaks, [len(stamps)]))
-    longest = int(np.argmax(np.diff(edges)))
-    return stamps[edges[longest] : edges[longest + 1]]
+    return np.concatenate(([0], breaks, [len(stamps)]))
 
 
 def snapped(rate: float, doubt: float) -> float:

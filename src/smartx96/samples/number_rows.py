@@ -48,9 +48,12 @@ def parse_rows(
         return np.zeros((sum(1 for line in lines if line.strip()), len(columns)))
     for mended in (False, True):
         try:
-            return _parsed(lines, columns, dialect, mended)
+            rows = _parsed(lines, columns, dialect, mended)
         except ValueError:
             continue
+        # A quote that nothing closes takes the lines that follow into its field.
+        if not mended or len(rows) == sum(1 for line in lines if line.strip()):
+            return rows
     numbered = ((n, line) for n, line in enumerate(lines, before + 1) if line.strip())
     return np.array([_row(line, columns, f"{where} {n}", dialect) for n, line in numbered])
 

@@ -14,7 +14,7 @@ from smartx96.samples.description import Description
 from smartx96.samples.recording import Channel
 from smartx96.samples.source import Source
 
-MOST_MISSING = 86_400.0
+MOST_MISSING = 3_600.0
 """Seconds without samples, beside ten times those with samples, that are written as missing."""
 
 MISSING_VALUES = 1 << 18
@@ -144,9 +144,10 @@ class Outgoing:
         for piece in self.pieces():
             if piece.start - held > MOST_MISSING * self.rate + 10 * held:
                 raise RecordingError(
-                    f"{(piece.start - held) / self.rate:.6g} s are without samples up to "
+                    f"{(piece.start - held) / self.rate:.6g} s are without samples up to the time "
                     f"{piece.start / self.rate:.6g} s, all of which the file would hold; convert "
-                    "one stretch at a time with --from and --to"
+                    "one stretch at a time with --from and --to, or give --rate to ignore the time "
+                    "stamps"
                 )
             held += piece.samples.shape[1]
             while end < piece.start:

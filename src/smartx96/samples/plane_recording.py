@@ -19,6 +19,10 @@ from smartx96.samples.limits import ClipDetector
 from smartx96.samples.placing import placed
 from smartx96.samples.planes import Plane
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
+from smartx96.samples.time_column import TimeColumn
+
+UNLIMITED = (np.nan, np.nan)
+"""Limits of a channel without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +49,22 @@ class Counts:
         return cls.of_bits(bits) if dtype.kind == "i" else cls(2.0 ** (bits - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class TimeColumn:
-    """The channel of a plane that holds times; its numbers times `factor` are seconds.
-
-    `jitter` is how far good stamps lie from a uniform clock, in samples.
-    """
-
-    index: int
-    factor: float
-    jitter: float
-
-
 class PlaneRecording(Recording):
-    """Samples of a plane with what is known of them; integers stay as they are."""
+    """Samples of a plane with what is known of them; integers stay as they are.
+
+    Parameters
+    ----------
+    path : Path
+    format : str
+    plane : Plane
+    description : Description
+    counts : Counts or sequence of (Counts or None), optional
+        Of all channels or each; None for those that are values.
+    columns : sequence of int, optional
+        The plane's channels that are the recording's; without it all are.
+    times : TimeColumn, optional
+    notes : sequence of str
+    """
 
     def __init__(
         self,
@@ -67,7 +73,7 @@ class PlaneRecording(Recording):
         plane: Plane,
         description: Description,
         *,
-        counts: Counts | None = None,
+        counts: Counts | Sequence[Counts | None] | None = None,
         columns: Sequence[int] | None = None,
         times: TimeColumn | None = None,
         notes: Sequence[str] = (),
@@ -76,17 +82,28 @@ class PlaneRecording(Recording):
         self.format = format
         self.channels = description.channels
         self.rate = description.rate
-        self.length = plane.length
         self.start = description.start
         self.notes = tuple(notes)
-        scaled = description.scales is not None
-        own = None if scaled or counts is None else counts.full_scale
-        self.full_scale = description.full_scale or own
         self._plane = plane
         self._description = description
-        self._limits = None if counts is None or scaled else counts.limits
         self._columns = tuple(range(len(self.channels)) if columns is None else columns)
         self._times = times
+        counts = None if description.scales is not None else counts
+        each = counts if isinstance(counts, Sequence) else (counts,) * len(self.channels)
+        self._counts: tuple[Counts | None, ...] = tuple(each)
+        self.full_scale = description.full_scale or self._common_full_scale()
+        self.length = plane.length if times is None else times.length(plane, self.rate)
+
+    def full_scale_of(self, channel: int) -> float | None:
+        """Counts of a full-scale sample of a channel; columns may be integers of several widths."""
+        counts = self._counts[channel]
+        own = None if counts is None else counts.full_scale
+        return self._description.full_scale or own
+
+    def _common_full_scale(self) -> float | None:
+        """That of all channels, None where they have several."""
+        found = {None if counts is None else counts.full_scale for counts in self._counts}
+        return found.pop() if len(found) == 1 else None
 
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples of the chosen channels, see `Recording.blocks`; integers stay as they are."""
@@ -108,7 +125,7 @@ class PlaneRecording(Recording):
 
     def _whole(self, channels: Sequence[int]) -> Iterator[Block]:
         """Blocks as large as the chunks read, on the clock of the time column if there is one."""
-        clip = self._clip_detector(len(channels))
+        clip = self._clip_detector(channels)
         columns = [self._columns[channel] for channel in channels]
         if self._times is not None:
             yield from self._placed(columns, self._times, clip)
@@ -150,11 +167,13 @@ class PlaneRecording(Recording):
         found = np.any(raw == code, axis=0)
         return np.where(found, Quality.MISSING, 0).astype(np.uint8) if found.any() else None
 
-    def _clip_detector(self, count: int) -> ClipDetector | None:
-        if self._limits is None:
+    def _clip_detector(self, channels: Sequence[int]) -> ClipDetector | None:
+        each = [self._counts[channel] for channel in channels]
+        limits = [UNLIMITED if c is None or c.limits is None else c.limits for c in each]
+        if all(limit is UNLIMITED for limit in limits):
             return None
-        low, high = self._limits
-        return ClipDetector([low] * count, [high] * count, self.rate / 50)
+        low, high = zip(*limits, strict=True)
+        return ClipDetector(low, high, self.rate / 50)
 
 
 def numbered(count: int, side: str | None = None) -> tuple[Channel, ...]:

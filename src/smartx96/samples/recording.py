@@ -14,6 +14,9 @@ BLOCK_SECONDS = 1.0
 """Length of the blocks that readers yield by default [s]: large enough to be quick, small enough
 that a recording of any length is measured in constant memory."""
 
+LONGEST_TEXT = 250
+"""Letters of a channel's name, phase or unit; further ones are left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -31,9 +34,9 @@ class Channel:
     secondary: float = 1.0
 
     def __post_init__(self) -> None:
-        # Damaged texts hold halves of surrogate pairs, which no file and no terminal takes.
+        # Damaged texts are of any length, and hold halves of surrogate pairs, which no file takes.
         for field in ("name", "phase", "unit"):
-            text = getattr(self, field).encode("utf-8", "replace").decode()
+            text = getattr(self, field)[:LONGEST_TEXT].encode("utf-8", "replace").decode()
             object.__setattr__(self, field, text)
 
 
@@ -49,7 +52,8 @@ class Recording(ABC):
     rate : float
         Sampling rate [1/s] of the sample clock on which `blocks` deliver.
     length : int or None
-        Samples per channel, None where only reading on tells.
+        Samples per channel on the sample clock, those lacking in gaps included; None where only
+        reading on tells.
     start : datetime or None
         Time of sample 0, timezone-aware UTC; None where the file has none.
     notes : tuple of str
@@ -57,7 +61,8 @@ class Recording(ABC):
         length that the content does not reach).
     full_scale : float or None
         Counts of a full-scale sample where the samples are raw integers of a converter, to which
-        a `--scale` in volt or ampere refers; None where they are values.
+        a `--scale` in volt or ampere refers; None where they are values, or where channels have
+        several (see `full_scale_of`).
     """
 
     path: Path
@@ -75,6 +80,10 @@ class Recording(ABC):
             f"<Recording {self.path.name}: {self.format}, {len(self.channels)} channels, "
             f"{self.rate:g} S/s{length}>"
         )
+
+    def full_scale_of(self, channel: int) -> float | None:
+        """Counts of a full-scale sample of a channel (0-based), as `full_scale` is of all."""
+        return self.full_scale
 
     @abstractmethod
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:

@@ -66,6 +66,10 @@ class Stretch:
                 yield Block(piece.samples, rate, piece.start - first, piece.scale, piece.quality)
 
 
+WHOLE = Stretch()
+"""All of a recording."""
+
+
 def _index(time: float, rate: float) -> float:
     """Index of the first sample at or after a time [s]."""
     return math.inf if math.isinf(time) else math.ceil(time * rate - 1e-6)

@@ -13,10 +13,13 @@ def unique_names(names: Iterable[str]) -> list[str]:
     >>> unique_names(["Ua", "Ua", "Ub"])
     ['Ua', 'Ua_2', 'Ub']
     """
-    taken: list[str] = []
+    unique: dict[str, None] = {}
+    following: dict[str, int] = {}
     for name in names:
-        number, free = 2, name or "channel"
-        while free in taken:
-            free, number = f"{name or 'channel'}_{number}", number + 1
-        taken.append(free)
-    return taken
+        own = free = name or "channel"
+        number = following.get(own, 2)
+        while free in unique:
+            free, number = f"{own}_{number}", number + 1
+        following[own] = number
+        unique[free] = None
+    return list(unique)

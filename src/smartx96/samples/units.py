@@ -33,6 +33,9 @@ TIME_UNITS: dict[str, float] = {
 """Unit of a time column in lower case: seconds."""
 
 BRACKETED = re.compile(r"^(.*?)(?:\s+|_)?[\[(]\s*([^\[\]()]*?)\s*[\])]\s*$")
+LONGEST_HEADING = 250
+"""Letters; a longer one has no unit, and a search for it would take its time."""
+
 SLASHED = re.compile(r"^(.*\S)\s*(?:/|\s+in)\s*([^\s/]+)$")
 
 
@@ -60,6 +63,8 @@ def is_unit(text: str) -> bool:
 
 def split_unit(field: str) -> tuple[str, str]:
     """Name and unit of a heading: `U1 [V]`, `I1 (mA)`, `u_L1/kV`, `U1 in V`."""
+    if len(field) > LONGEST_HEADING:
+        return field, ""
     bracketed = BRACKETED.match(field)
     if bracketed:
         return bracketed[1], bracketed[2]

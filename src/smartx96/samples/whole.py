@@ -104,14 +104,13 @@ class WholeRecording:
         return Block(block.samples, block.rate, block.start, scale, block.quality)
 
     def _apply(self, scale: Mapping[str, float]) -> None:
-        per_full_scale = self.recording.full_scale or 1.0
         used: set[str] = set()
         channels: list[Channel] = []
         for n, channel in enumerate(self.channels):
             key = next((key for key in _keys(channel) if key in scale), None)
             if key is not None:
                 used.add(key)
-                self._factors[n] = scale[key] / per_full_scale
+                self._factors[n] = scale[key] / (self.recording.full_scale_of(n) or 1.0)
                 channel = replace(channel, unit=channel.unit or UNITS[key[0]])
             channels.append(channel)
         self._refuse(sorted(set(scale) - used))

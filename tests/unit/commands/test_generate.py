@@ -21,7 +21,9 @@ DIP = Path(__file__).parents[3] / "examples" / "dip-and-phase-loss.toml"
 def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     seen: dict[str, Any] = {}
 
-    def write(path: Path, source: Any, seconds: float | None = None, *, data_format: Any) -> None:
+    def write(
+        path: Path, source: Any, seconds: float | None = None, *, data_format: Any, **more: Any
+    ) -> None:
         seen.update(path=path, source=source, seconds=seconds, data_format=data_format)
         seen["first"] = next(source.blocks(0.1))
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from support import confined
 from support.hostile_files import FAMILIES, write
 
 pytest.importorskip("soundfile")
@@ -24,7 +23,8 @@ pytest.importorskip("h5py")
 pytest.importorskip("pyarrow")
 
 ENVIRONMENT = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1",
-               "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error"}  # fmt: skip
+               "OPENBLAS_NUM_THREADS": "1", "PYTHONWARNINGS": "error",
+               "PYTHONPATH": str(Path(__file__).resolve().parents[2])}  # fmt: skip
 
 
 @dataclass
@@ -40,7 +40,7 @@ def results(commands: list[list[str]], folder: Path) -> list[dict]:
     """What the commands gave; those after one that ended the process are missing."""
     listed = folder / "commands.json"
     listed.write_text(json.dumps(commands))
-    done = subprocess.run([sys.executable, confined.__file__, str(listed)], env=ENVIRONMENT,
+    done = subprocess.run([sys.executable, "-m", "support.confined", str(listed)], env=ENVIRONMENT,
                           capture_output=True, text=True, timeout=500, check=False)  # fmt: skip
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     if len(lines) < len(commands):

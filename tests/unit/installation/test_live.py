@@ -42,8 +42,11 @@ def test_live_and_batch_count_the_same_energy() -> None:
     scenario = Scenario(duration=3.0, frequency=50.1)
     meter, snapshots = run(scenario, repeat=False)
     batch = measure_source(scenario, Configuration())
-    assert len(snapshots) == batch.windows
+    # One snapshot for each window, and one for what lies after the last.
+    assert len(snapshots) == batch.windows + 1
     assert integers(meter.meter.energy.exact()) == batch.exact
+    assert all(snapshots[-1].exact[id] == energy for id, energy in batch.exact.items())
+    assert snapshots[-2]["active_energy_import"] < snapshots[-1]["active_energy_import"]
     assert meter.meter.measured_time == pytest.approx(3.0, abs=1e-9)
 
 

@@ -181,6 +181,24 @@ def test_leaving_closes_the_source_and_its_thread() -> None:
     assert threading.active_count() <= before
 
 
+def test_leaving_does_not_wait_for_room() -> None:
+    """The queue is full, and the thread that reads waits with the next block."""
+    clock = Clock()
+    feed = of_real_time(10 * ROOM, clock)
+
+    async def run() -> tuple[float, Reception]:
+        with Reception(feed, SECONDS, clock) as reception:
+            while not reception._queue.full():
+                await asyncio.sleep(0.01)
+            begun = time.monotonic()
+        return time.monotonic() - begun, reception
+
+    took, reception = asyncio.run(run())
+    assert took < 0.5
+    assert not reception._thread.is_alive()
+    assert reception.dropped == 0
+
+
 def test_an_input_dries_up_in_two_steps() -> None:
     async def watched() -> InputWatch:
         return InputWatch(Reception(Feed(0), SECONDS), 100.0)

@@ -8,7 +8,7 @@ import pytest
 import smartx96
 from smartx96.errors import OptionError
 from smartx96.quantities import INSTANTANEOUS
-from support.signals import Wave, balanced
+from support.signals import Wave, balanced, rich
 
 RATE = 12_800.0
 
@@ -206,3 +206,66 @@ def test_masked_samples_are_missing() -> None:
 
 def test_the_names_of_the_package_can_be_found() -> None:
     assert dir(smartx96) == ["Result", "measure", "open"]
+
+
+def test_recordings_from_python(tmp_path) -> None:
+    """Channels by number, full scale, a stretch: as on the command line."""
+    wave = balanced(50.0)
+    counts = np.rint(wave.samples(2.0) / np.array([[500.0]] * 3 + [[20.0]] * 3) * 32768)
+    np.save(tmp_path / "counts.npy", counts.astype(np.int16))
+    recording = smartx96.open(tmp_path / "counts.npy", rate=wave.rate)
+    result = smartx96.measure(
+        recording,
+        channels={role: n for n, role in enumerate(("v1", "v2", "v3", "i1", "i2", "i3"), 1)},
+        scale={"v": 500, "i": 20},
+        start=0.5,
+        stop=1.5,
+    )
+    assert result["voltage_l1"] == pytest.approx(230.0, rel=1e-3)
+    assert result["current_l1"] == pytest.approx(5.0, rel=1e-3)
+    assert result.summary.measured_time == pytest.approx(1.0)
+    with pytest.raises(OptionError, match="scale: for recordings"):
+        smartx96.measure(wave.samples(1.0), wave.rate, scale={"v": 2})
+
+
+class Table:
+    """What is asked of a data frame: columns by name."""
+
+    def __init__(self, columns: dict[str, np.ndarray]) -> None:
+        self._columns = columns
+        self.columns = list(columns)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._columns[name]
+
+
+def test_tables_and_turned_arrays() -> None:
+    wave = balanced(50.0)
+    x = wave.samples(1.0)
+    table = Table(dict(zip(("v1", "v2", "v3", "i1", "i2", "i3"), x, strict=True)))
+    assert smartx96.measure(table, RATE)["voltage_l2"] == pytest.approx(230.0)
+    with pytest.raises(smartx96.errors.ChannelError, match=r"give samples\.T"):
+        smartx96.measure(x.T, RATE)
+    with pytest.raises(smartx96.errors.ChannelError, match="complex"):
+        smartx96.measure(x * 1j, RATE)
+
+
+def test_a_dead_voltage_has_no_spectrum_and_dead_mains_no_reactive_power() -> None:
+    wave = rich(50.0, seed=4)
+    x = wave.samples(4.0)
+    x[0] = 1e-3 * np.random.default_rng(1).standard_normal(x.shape[1])
+    result = smartx96.measure(x, RATE)
+    assert np.isnan(result["voltage_thd_l1"]).all()
+    assert np.isnan(result["voltage_harmonic_l1[5]"]).all()
+    assert result["voltage_thd_l2"] == pytest.approx(wave.thd[1], rel=1e-4)
+
+    sine = balanced(50.0)
+    x = sine.samples(4.0)
+    x[:, : x.shape[1] // 2] = 0.0
+    summary = smartx96.measure(x, RATE).summary
+    for total, truth in (
+        ("active_power", sine.power.sum()),
+        ("reactive_power", sine.fundamental_power.imag.sum()),
+        ("apparent_power", (sine.rms[:3] * sine.rms[3:]).sum()),
+    ):
+        assert summary[total] == pytest.approx(truth / 2, rel=0.1), total

@@ -101,7 +101,7 @@ def test_a_reversed_voltage(phase: int) -> None:
 def test_one_phase_on_several_inputs() -> None:
     u, i = installation(26.0)
     assert found(np.array([u[0], u[0], u[2]]), i) == {("voltage_doubled", ("l1", "l2"))}
-    assert found(np.array([u[0], 0.5 * u[0], u[0]]), i) == {("voltage_doubled", NAMES)}
+    assert ("voltage_doubled", NAMES) in found(np.array([u[0], 0.5 * u[0], u[0]]), i)
 
 
 def test_two_mistakes_at_once() -> None:
@@ -139,7 +139,7 @@ def test_no_load_is_called_a_mistake(angles, sizes, turn) -> None:
     """Any mixture of loads between 60 degrees leading and 80 degrees lagging is taken as it is."""
     u = 230 * TURN * np.exp(1j * np.radians(turn))
     i = np.array(sizes) * TURN * np.exp(1j * np.radians(turn - np.array(angles)))
-    assert check_wiring(u, i, FOUR) == ()
+    assert not any(f.suspect for f in check_wiring(u, i, FOUR))
 
 
 def test_noise_and_nothing_say_nothing() -> None:
@@ -153,7 +153,7 @@ def test_noise_and_nothing_say_nothing() -> None:
 
 
 def test_a_measurement_says_it() -> None:
-    x = rich(50.0, seed=3, angle=20.0).samples(1.0)
+    x = balanced(50.0, angle=20.0).samples(1.0)
     assert smartx96.measure(x, 12_800.0).summary.wiring_findings == ()
     x[4] *= -1
     summary = smartx96.measure(x, 12_800.0).summary
@@ -189,3 +189,68 @@ def test_phasors_from_the_registers_of_a_meter(reverse: bool) -> None:
     truth = wave.phasors[:, 0] * np.exp(-1j * np.angle(wave.phasors[0, 0]))
     assert u == pytest.approx(truth[:3], rel=1e-4)
     assert i == pytest.approx(truth[3:], rel=1e-4)
+
+
+@pytest.mark.parametrize("angle", LOADS)
+def test_a_reversed_line_voltage(angle: float) -> None:
+    """The classic mistake of two voltage transformers in V: the third line voltage is root 3."""
+    u, i = installation(angle)
+    lines = u - u[[1, 2, 0]]
+    for which, phases in ((0, ("l1_l2",)), (1, ("l2_l3",))):
+        wrong = lines[:2].copy()
+        wrong[which] *= -1
+        star = (
+            np.array([2 * wrong[0] + wrong[1], wrong[1] - wrong[0], -wrong[0] - 2 * wrong[1]]) / 3
+        )
+        assert found(star, with_third_derived(i), THREE) == {("voltage_reversed", phases)}
+    twice = np.array([3 * lines[0], 0 * lines[0], -3 * lines[0]]) / 3
+    assert found(twice, with_third_derived(i), THREE) == {("voltage_doubled", ("l1_l2", "l2_l3"))}
+
+
+def test_a_voltage_of_another_size() -> None:
+    u, i = installation(26.0)
+    u[2] *= 0.5
+    assert found(u, i) == {("voltage_unequal", ("l3",))}
+
+
+def test_a_phase_without_current_is_a_hint() -> None:
+    u, i = installation(26.0)
+    i[1] = 0
+    (finding,) = check_wiring(u, i, FOUR)
+    assert (finding.kind, finding.phases, finding.suspect) == ("current_missing", ("l2",), False)
+
+
+@pytest.mark.parametrize("angle", [-90.0, 90.0])
+def test_purely_reactive_loads_are_no_certain_mistake(angle: float) -> None:
+    u = 230 * TURN
+    i = 5 * TURN * np.exp(-1j * np.radians(angle))
+    assert not any(f.suspect for f in check_wiring(u, i, FOUR))
+
+
+def test_a_mistake_for_a_part_of_the_time_says_when() -> None:
+    x = balanced(50.0, rate=1600.0).samples(40.0)
+    x[4, 24_000:] *= -1
+    (finding,) = smartx96.measure(x, 1600.0).summary.wiring_findings
+    assert (finding.kind, finding.phases) == ("current_reversed", ("l2",))
+    assert finding.start == pytest.approx(15.0, abs=3.1)
+    assert finding.end == pytest.approx(40.0, abs=3.1)
+    assert finding.when.startswith("from 1")
+
+
+def test_a_sequence_that_turns_on_the_way_is_no_doubled_voltage() -> None:
+    x = balanced(50.0, rate=1600.0).samples(12.0)
+    x[[1, 2], :8000] = x[[2, 1], :8000]
+    x[[4, 5], :8000] = x[[5, 4], :8000]
+    kinds = {f.kind for f in smartx96.measure(x, 1600.0).summary.wiring_findings}
+    assert kinds == {"voltage_sequence"}
+
+
+def test_power_that_turns_round_for_a_moment_is_no_mistake() -> None:
+    """Import, three seconds of any angle, export."""
+    rate = 1600.0
+    t = np.arange(round(30 * rate)) / rate
+    shift = np.interp(t, [0, 14, 17, 30], [10.0, 10.0, 170.0, 170.0])
+    turn = 2 * np.pi * (50 * t - np.arange(3)[:, None] / 3)
+    x = np.concatenate([325 * np.sin(turn), 7 * np.sin(turn - np.radians(shift))])
+    findings = smartx96.measure(x, rate).summary.wiring_findings
+    assert [f.kind for f in findings if f.suspect] == []

@@ -126,6 +126,61 @@ def test_a_listener_takes_one_sender_and_a_silent_one_gives_way() -> None:
     listener.close()
 
 
+def test_the_next_sender_is_taken_though_the_end_of_the_last_is_unread() -> None:
+    """Both have happened by the time that somebody reads: the end and the new connection."""
+    listener = TcpListener(HOST, 0)
+    for number, size in enumerate((3, 3 * LARGEST_READ), 1):
+        with socket.create_connection(listener.address) as sender:
+            if number == 1:
+                assert happens(listener, lambda: listener.connections == 1)
+            sender.setblocking(False)
+            sent = sender.send(bytes(size))
+        if number == 1:
+            continue
+        assert received(listener, 3 + sent) == bytes(3 + sent)
+    with socket.create_connection(listener.address) as third:
+        third.sendall(b"xyz")
+        assert received(listener, 3) == b"xyz"
+    assert listener.counters() == {"connections": 3, "refused": 0}
+    listener.close()
+
+
+def test_a_sender_that_was_kept_waiting_is_not_displaced() -> None:
+    """Nobody reads for longer than a silent sender may be silent; this one was not."""
+    clock = Clock()
+    listener = TcpListener(HOST, 0, clock=clock)
+    with socket.create_connection(listener.address) as healthy:
+        healthy.sendall(b"abc")
+        assert received(listener, 3) == b"abc"
+        healthy.sendall(b"def")
+        clock.now += 2 * DISPLACED_SECONDS
+        with socket.create_connection(listener.address) as other:
+            assert received(listener, 3) == b"def"
+            assert happens(listener, lambda: listener.counters()["refused"] == 1)
+            assert other.recv(1) == b""
+        healthy.sendall(b"ghi")
+        assert received(listener, 3) == b"ghi"
+    assert listener.connections == 1
+    listener.close()
+
+
+def test_a_sender_of_datagrams_that_nobody_read_is_not_displaced() -> None:
+    clock = Clock()
+    receiver = UdpReceiver(HOST, 0, 4, clock)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as healthy,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+    ):
+        healthy.sendto(b"abcd", receiver.address)
+        assert received(receiver, 4) == b"abcd"
+        clock.now += 2 * DISPLACED_SECONDS
+        other.sendto(b"XXXX", receiver.address)
+        healthy.sendto(b"efgh", receiver.address)
+        assert received(receiver, 4) == b"efgh"
+    assert (receiver.connections, receiver.counters()["foreign"]) == (1, 1)
+    receiver.close()
+
+
 def test_a_port_that_is_taken() -> None:
     listener = TcpListener(HOST, 0)
     with pytest.raises(ListenError, match=r"tcp-listen cannot listen on 127\.0\.0\.1:\d+: "):
@@ -158,6 +213,7 @@ def test_datagrams_of_whole_frames_from_one_sender() -> None:
             "connections": 1, "invalid": 2, "foreign": 1, "overflowed": 0
         }  # fmt: skip
         clock.now += DISPLACED_SECONDS
+        assert receiver.receive(0.01) == b""
         other.sendto(b"XXXX", receiver.address)
         assert received(receiver, 4) == b"XXXX"
         assert receiver.connections == 2
@@ -238,6 +294,17 @@ def test_once_a_pipe_ends_with_its_sender(tmp_path: Path) -> None:
     pipe = NamedPipe(path, again=False)
     path.write_bytes(b"abc")
     assert received(pipe, 3) == b"abc"
+    with pytest.raises(EOFError):
+        received(pipe, 1)
+    pipe.close()
+
+
+def test_once_a_pipe_ends_with_a_sender_that_sent_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    pipe = NamedPipe(path, again=False)
+    assert pipe.receive(0.01) == b""  # nobody has come yet
+    path.write_bytes(b"")
     with pytest.raises(EOFError):
         received(pipe, 1)
     pipe.close()

@@ -13,9 +13,9 @@ from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
 from smartx96.samples.channels.choice import choose_channels, left_over
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
-from smartx96.samples.cutting import part
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
 from smartx96.samples.source import EVERY_ROLE
+from smartx96.samples.stretch import WHOLE, Stretch
 
 __all__ = ["RecordedSource", "parse_channels", "parse_scale", "select"]
 
@@ -41,7 +41,7 @@ class RecordedSource:
         *,
         factors: Mapping[str, float],
         side: str,
-        stretch: tuple[float, float] = (0.0, math.inf),
+        stretch: Stretch = WHOLE,
         notes: Sequence[str] = (),
     ) -> None:
         self.recording = recording
@@ -65,23 +65,20 @@ class RecordedSource:
     @property
     def length(self) -> int | None:
         """Samples per channel; None where only reading on tells."""
-        if self.recording.length is None:
-            return None
-        first, stop = (_index(time, self.rate) for time in self._stretch)
-        return int(max(0, min(self.recording.length, stop) - first))
+        return self._stretch.length(self.recording.length, self.rate)
 
     @property
     def start(self) -> datetime | None:
         """Time of the first delivered sample (UTC)."""
         if self.recording.start is None:
             return None
-        offset = _index(self._stretch[0], self.rate) / self.rate
+        offset = self._stretch.first(self.rate) / self.rate
         return self.recording.start + timedelta(seconds=offset)
 
     def blocks(self, seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Consecutive blocks from the first sample of the stretch, which has index 0."""
         blocks = self.recording.blocks(self._indices, seconds)
-        for block in _stretch_of(blocks, *self._stretch):
+        for block in self._stretch.of(blocks):
             yield self._scaled(block)
 
     def _scaled(self, block: Block) -> Block:
@@ -91,29 +88,6 @@ class RecordedSource:
         if block.scale is not None:
             scale = scale * block.scale
         return Block(block.samples, block.rate, block.start, scale, block.quality)
-
-
-def _index(time: float, rate: float) -> float:
-    """Index of the first sample at or after a time [s]."""
-    return math.inf if math.isinf(time) else math.ceil(time * rate - 1e-6)
-
-
-def _stretch_of(blocks: Iterator[Block], start: float, stop: float) -> Iterator[Block]:
-    """Samples from `start` to `stop` [s]; where the rate changes, a new sample clock begins."""
-    began, rate, end = 0.0, 0.0, 0
-    for block in blocks:
-        if block.rate != rate:
-            began, rate = began + (end / rate if rate else 0.0), block.rate
-        end = block.end
-        first = int(_index(max(0.0, start - began), rate))
-        beyond = _index(stop - began, rate)
-        if block.start >= beyond:
-            return
-        low = max(0, first - block.start)
-        high = int(min(block.length, beyond - block.start))
-        if low < high:
-            piece = part(block, low, high)
-            yield Block(piece.samples, rate, piece.start - first, piece.scale, piece.quality)
 
 
 def select(
@@ -154,7 +128,7 @@ def select(
         chosen,
         factors=_factors(recording, chosen, scale or {}),
         side=_side(recording, chosen, side),
-        stretch=_stretch(recording, start, stop),
+        stretch=Stretch.checked(recording, start, stop),
         notes=notes,
     )
 
@@ -167,11 +141,11 @@ def _factors(
             raise OptionError(f"--scale {key}={value:g}: keys are {', '.join(SCALED)}")
         if key in EVERY_ROLE and key not in chosen:
             raise OptionError(f"--scale {key}={value:g}: the recording has no {key}")
-    per_full_scale = recording.full_scale or 1.0
     factors = {}
-    for role in chosen:
+    for role, index in chosen.items():
         given = scale.get(role, scale.get(role[0]))
-        factors[role] = 1.0 if given is None else given / per_full_scale
+        full_scale = recording.full_scale_of(index) or 1.0
+        factors[role] = 1.0 if given is None else given / full_scale
     return factors
 
 
@@ -187,15 +161,3 @@ def _side(recording: Recording, chosen: Mapping[str, int], side: str | None) -> 
             "with --channels or say with --side what all of them are"
         )
     return sides.pop() or "secondary" if sides else "secondary"
-
-
-def _stretch(recording: Recording, start: float | None, stop: float | None) -> tuple[float, float]:
-    first = 0.0 if start is None else start
-    last = math.inf if stop is None else stop
-    if not 0 <= first < last:
-        given = f"--from {first:g}" + ("" if stop is None else f" --to {stop:g}")
-        raise OptionError(f"{given}: give seconds, 0 or more, the end after the beginning")
-    if recording.length is not None and first * recording.rate >= recording.length:
-        seconds = recording.length / recording.rate
-        raise OptionError(f"--from {first:g}: the recording ends after {seconds:g} s")
-    return first, last

@@ -14,6 +14,7 @@ from smartx96.samples.files import open_binary, read_small, reason
 SECTION = re.compile(
     rb"^\s*-{3}\s*file type:\s*(\w+)\s*(\w+)?\s*(?::\s*(\d+))?\s*-{3}\s*$", re.IGNORECASE
 )
+LONGEST_HEADING = 256
 LARGEST_CFG = 1 << 24
 """Bytes; a configuration of 100 000 channels has half of it."""
 
@@ -89,7 +90,7 @@ def _sections(path: Path) -> tuple[bytes, DataPart]:
     section, kept = "", bytearray()
     with open_binary(path) as file:
         while line := file.readline(LARGEST_CFG):
-            header = SECTION.match(line)
+            header = SECTION.match(line) if len(line) <= LONGEST_HEADING else None
             if header is None:
                 kept += line if section == "CFG" else b""
                 continue

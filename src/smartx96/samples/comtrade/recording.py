@@ -24,6 +24,7 @@ from smartx96.samples.limits import ClipDetector
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
 from smartx96.samples.units import si_unit
 
+EMPTY = "holds no samples; the record is empty or cut off"
 HEAD_ROWS = 65536
 """Rows whose time stamps decide whether they can be believed."""
 
@@ -99,7 +100,7 @@ def open_comtrade(path: Path, rate: float | None = None) -> ComtradeRecording:
     notes = [*configuration.notes, *data.notes, *_notes(configuration, data)]
     count = count_rows(configuration, data)
     if count == 0:
-        raise RecordingError(f"{data.path}: holds no samples; the record is empty or cut off")
+        raise RecordingError(f"{data.path}: {EMPTY}")
     notes += _length_note(configuration, count)
     with naming(path):
         timing = choose_timing(
@@ -149,16 +150,21 @@ def _chunk(rows: Rows, scaling: _Scaling, clip: ClipDetector, stamp_unit: float)
     clipped = clip.mark(rows.raw)
     with np.errstate(over="ignore", invalid="ignore"):  # an absurd value becomes a missing one
         physical = rows.raw * scaling.factor + scaling.offset
+        stamps = rows.stamps * stamp_unit
     samples, quality = flag_missing(physical)
-    return Chunk(rows.numbers, rows.stamps * stamp_unit, samples, merge(quality, clipped))
+    return Chunk(rows.numbers, stamps, samples, merge(quality, clipped))
 
 
 def _head(configuration: Configuration, data: DataPart) -> Chunk:
     """Numbers and stamps of the first rows."""
     chunks = list(_until(iterate_rows(configuration, data, []), HEAD_ROWS))
+    if not chunks:  # lines of blanks alone, which count as rows
+        raise RecordingError(f"{data.path}: {EMPTY}")
     numbers = np.concatenate([rows.numbers for rows in chunks])[:HEAD_ROWS]
     stamps = np.concatenate([rows.stamps for rows in chunks])[:HEAD_ROWS]
-    return Chunk(numbers, stamps * configuration.stamp_unit, np.zeros((0, len(stamps))), None)
+    with np.errstate(over="ignore"):  # as in `_chunk`
+        times = stamps * configuration.stamp_unit
+    return Chunk(numbers, times, np.zeros((0, len(stamps))), None)
 
 
 def _until(rows: Iterator[Rows], count: int) -> Iterator[Rows]:

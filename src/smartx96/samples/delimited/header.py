@@ -11,6 +11,8 @@ from smartx96.samples.units import is_unit, split_unit
 
 COMMENT = re.compile(r"^\s*(?:#|%|//|;)+\s*")
 ATTRIBUTE = re.compile(r"^\s*([^:=\t]+?)\s*[:=\t]\s*(\S.*?)\s*$")
+LONGEST_ATTRIBUTE = 1000
+"""Letters of a line that says something of the samples."""
 
 Texts = list[str]
 
@@ -62,6 +64,8 @@ def attributes(before: Sequence[str], dialect: Dialect) -> dict[str, str]:
     """What the lines before the header say as `key: value`, `key=value` or in two columns."""
     found: dict[str, str] = {}
     for line in before:
+        if len(line) > LONGEST_ATTRIBUTE:
+            continue
         bare = COMMENT.sub("", line)
         fields = [field for field in dialect.split(bare) if field]
         if dialect.delimiter != BLANKS and 2 <= len(fields) <= 3 and not ATTRIBUTE.match(fields[0]):

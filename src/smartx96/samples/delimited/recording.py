@@ -13,8 +13,9 @@ from smartx96.samples.delimited.layout import Layout, find_layout
 from smartx96.samples.delimited.moments import start_of
 from smartx96.samples.delimited.plane import TIME, RowsPlane
 from smartx96.samples.description import Description
-from smartx96.samples.plane_recording import PlaneRecording, TimeColumn
+from smartx96.samples.plane_recording import PlaneRecording
 from smartx96.samples.stated_rate import agreed
+from smartx96.samples.time_column import TimeColumn
 
 
 def open_delimited(path: Path, rate: float | None = None) -> PlaneRecording:
@@ -58,7 +59,7 @@ def _recording(
         notes = (*notes, layout.moments.note)
     times = None
     if found is not None and time is not None:
-        times = TimeColumn(time, layout.time_factor, found.jitter)
+        times = TimeColumn(time, layout.time_factor, found.jitter, plane.first, plane.last)
     return PlaneRecording(
         path,
         "csv",

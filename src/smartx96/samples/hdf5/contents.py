@@ -78,7 +78,8 @@ def stored_arrays(path: Path) -> list[Stored]:
     """
     if not library("h5py").is_hdf5(path):
         raise RecordingError(f"{path}: damaged or no HDF5 file (it has no signature)")
-    command = [sys.executable, "-m", f"{__package__}.listing", str(path)]
+    # -P: what lies in the working folder, often beside the recording, is not imported.
+    command = [sys.executable, "-P", "-m", f"{__package__}.listing", str(path)]
     try:
         done = subprocess.run(
             command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, check=True

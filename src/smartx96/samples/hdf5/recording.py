@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,13 +19,13 @@ from smartx96.samples.attributes import (
     start_in,
     unit_in,
 )
-from smartx96.samples.column_rate import column_rate
 from smartx96.samples.description import KEY, Description, parse_description
 from smartx96.samples.hdf5.contents import Stored, listed, stored_arrays, texts_of
 from smartx96.samples.hdf5.plane import Hdf5Plane, Lane
-from smartx96.samples.plane_recording import Counts, PlaneRecording, TimeColumn
+from smartx96.samples.plane_recording import Counts, PlaneRecording
 from smartx96.samples.recording import Channel
 from smartx96.samples.stated_rate import agreed
+from smartx96.samples.time_column import TimeSurvey
 from smartx96.samples.time_names import is_time_name, time_factor
 from smartx96.samples.units import si_unit, split_unit
 
@@ -114,40 +113,32 @@ def _foreign(
 ) -> PlaneRecording:
     """A file that others wrote."""
     attributes = plane.lanes[0].stored.attributes
-    found, factor, first = None, 1.0, 0.0
-    timed = plane
+    survey, factor = TimeSurvey(), 1.0
+    timed, time = plane, len(plane.lanes)
     if times and rate is None:
         factor = time_factor(*_heading(times[0]))
         timed = replace(plane, lanes=(*plane.lanes, Lane(times[0])))
-        first = float(next(timed.chunks([len(plane.lanes)]))[0][0]) * factor
-        found = column_rate(_pieces(timed, factor))
-    stated, notes = agreed(rate, rate_in(attributes), found)
+        survey = TimeSurvey.of_plane(timed, time, factor)
+    stated, notes = agreed(rate, rate_in(attributes), survey.rate)
     if stated is None:
         raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
     channels, scales = _channels(plane, side_in(attributes))
     description = Description(
         channels,
         stated,
-        start=moment_of(first) or start_in(attributes),
+        start=moment_of(survey.begin(stated)) or start_in(attributes),
         scales=scales if any(scale != 1 for scale in scales) else None,
     )
-    column = None if found is None else TimeColumn(len(plane.lanes), factor, found.jitter)
     return PlaneRecording(
-        path, "hdf5", timed if column else plane, description,
-        counts=Counts.of_type(plane.dtype), times=column, notes=notes,
+        path, "hdf5", timed, description,
+        counts=[Counts.of_type(lane.stored.dtype) for lane in plane.lanes],
+        times=survey.column(time, factor), notes=notes,
     )  # fmt: skip
 
 
 def _heading(stored: Stored) -> tuple[str, str]:
     name, unit = split_unit(stored.title)
     return name, unit or unit_in(stored.own)
-
-
-def _pieces(plane: Hdf5Plane, factor: float) -> Iterator[tuple[int, Any]]:
-    done = 0
-    for (stamps,) in plane.chunks([len(plane.lanes) - 1]):
-        yield done, stamps.astype(np.float64) * factor
-        done += len(stamps)
 
 
 def _channels(plane: Hdf5Plane, side: str | None) -> tuple[tuple[Channel, ...], tuple[float, ...]]:

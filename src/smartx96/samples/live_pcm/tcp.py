@@ -119,7 +119,8 @@ class TcpClient(Transport):
 class TcpListener(Transport):
     """Waits for a sender to connect; one at a time.
 
-    A further one is turned away, unless the first has been silent for a second.
+    A further one is turned away, unless the first has been silent for a second; it waits while what
+    the first has sent, or its end, is still unread.
 
     Parameters
     ----------
@@ -148,12 +149,15 @@ class TcpListener(Transport):
         """What the sender has sent; where there is none, a step towards one."""
         waiting = [s for s in (self._listening, self._socket) if s is not None]
         ready = select.select(waiting, [], [], seconds)[0]
-        if self._listening in ready:
+        # What the sender has sent comes first: by it alone it is known to be silent, or gone.
+        data = b"" if self._socket is None else self._read(self._socket)
+        if self._listening in ready and not self._unread():
             self._admit()
-        if self._socket is None or self._socket not in ready:
-            return b""
+        return data
+
+    def _read(self, sender: socket.socket) -> bytes:
         try:
-            data = self._socket.recv(LARGEST_READ)
+            data = sender.recv(LARGEST_READ)
         except BlockingIOError:
             return b""
         except OSError:
@@ -164,6 +168,18 @@ class TcpListener(Transport):
             if not self._again:
                 raise EOFError
         return data
+
+    def _unread(self) -> bool:
+        """Whether the sender has sent more, or its end; another one waits for as long."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
 
     def _admit(self) -> None:
         try:

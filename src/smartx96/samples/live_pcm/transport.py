@@ -139,7 +139,7 @@ class NamedPipe(Transport):
         return b""
 
     def _sender_gone(self, seconds: float) -> None:
-        if self._sending and not self._again:
+        if not self._again:
             raise EOFError
         if not self._sending:  # opened and closed without a byte
             time.sleep(seconds)

@@ -51,7 +51,7 @@ class UdpReceiver(Transport):
         self.name = f"udp:{shown(self.address)}"
         self._frame_size, self._clock = frame_size, clock
         self._sender: Any = None
-        self._since = 0.0
+        self._since = self._empty = 0.0
         self._overflowed = 0
         self._held = b""
         self._counts = {"invalid": 0, "foreign": 0, "overflowed": 0}
@@ -62,10 +62,12 @@ class UdpReceiver(Transport):
         if batch:
             self.missed = self._overflow(len(batch))
         elif not select.select([self._socket], [], [], seconds)[0]:
+            self._empty = self._clock()
             return b""
         for _ in range(_AT_ONCE):
             data = self._datagram()
             if data is None:
+                self._empty = self._clock()
                 break
             if not data:
                 continue
@@ -99,14 +101,15 @@ class UdpReceiver(Transport):
         if not data or len(data) % self._frame_size:
             self._counts["invalid"] += 1
             return False
-        now = self._clock()
         if sender != self._sender:
-            if now - self._since < DISPLACED_SECONDS and self._sender is not None:
+            # Where nobody read for long, datagrams of the sender may stand behind this one: only a
+            # queue that was found empty tells that it was silent.
+            if self._empty - self._since < DISPLACED_SECONDS and self._sender is not None:
                 self._counts["foreign"] += 1
                 return False
             self._sender = sender
             self.connections += 1
-        self._since = now
+        self._since = self._clock()
         return True
 
     def close(self) -> None:

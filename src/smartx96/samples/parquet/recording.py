@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
 from smartx96.samples.attributes import moment_of, rate_in, side_in, start_in, unit_in
-from smartx96.samples.column_rate import ColumnRate, column_rate
 from smartx96.samples.description import KEY, Description, parse_description
 from smartx96.samples.extras import library
-from smartx96.samples.plane_recording import Counts, PlaneRecording, TimeColumn
+from smartx96.samples.plane_recording import Counts, PlaneRecording
 from smartx96.samples.recording import Channel
 from smartx96.samples.stated_rate import agreed
+from smartx96.samples.time_column import TimeSurvey
 from smartx96.samples.time_names import is_time_name, rises_evenly, time_factor
 from smartx96.samples.units import si_unit, split_unit
 
@@ -60,10 +60,15 @@ class ParquetPlane:
         """Consecutive numbers of the chosen columns."""
         names = [self.names[channel] for channel in channels]
         with opened(self.path) as file:
-            wanted = list(dict.fromkeys(names))
+            wanted, done = list(dict.fromkeys(names)), 0
             for batch in file.iter_batches(ROWS, columns=wanted, use_threads=False):
+                done += len(batch)
                 if len(batch):
                     yield np.stack([self._numbers(batch.column(name)) for name in names])
+        if done < self.length:
+            raise RecordingError(
+                f"{self.path}: damaged; declares {self.length} rows and holds {done}"
+            )
 
     def _numbers(self, column: Any) -> NDArray[Any]:
         arrow = library("pyarrow")
@@ -128,10 +133,15 @@ def _numeric(schema: Any, path: Path) -> tuple[str, ...]:
 def _common(schema: Any, names: Sequence[str]) -> np.dtype[Any]:
     """Type that holds all channels; integers only where all of them are."""
     types = library("pyarrow").types
-    fields = [schema.field(name) for name in names if not is_time_name(name, names)]
+    fields = [schema.field(name) for name in names]
     if fields and all(types.is_integer(field.type) for field in fields):
         return np.result_type(*(field.type.to_pandas_dtype() for field in fields))
     return np.dtype(np.float64)
+
+
+def _counts(kind: Any) -> Counts | None:
+    integer = library("pyarrow").types.is_integer(kind)
+    return Counts.of_type(np.dtype(kind.to_pandas_dtype())) if integer else None
 
 
 def _foreign(path: Path, plane: ParquetPlane, schema: Any, rate: float | None) -> PlaneRecording:
@@ -139,31 +149,30 @@ def _foreign(path: Path, plane: ParquetPlane, schema: Any, rate: float | None) -
     headings = [split_unit(name) for name in plane.names]
     attributes = _attributes(schema)
     time = _time_column(plane, schema, [name for name, _ in headings])
-    first = 0.0
-    found: ColumnRate | None = None
-    factor = 1.0
-    if time is not None:
-        factor = time_factor(*headings[time])
-        plane, first = _begun(plane, schema, time)
-        if rate is None:
-            found = column_rate(_pieces(plane, time, factor))
-    stated, notes = agreed(rate, rate_in(attributes), found)
+    survey, factor = TimeSurvey(), 1.0
+    if time is not None and rate is None:
+        factor = _seconds_of(schema.field(plane.names[time]))
+        plane = replace(plane, origin=_first_stamp(plane, schema, time))
+        survey = TimeSurvey.of_plane(plane, time, factor)
+    stated, notes = agreed(rate, rate_in(attributes), survey.rate)
     if stated is None:
         raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
     columns = [n for n in range(len(plane.names)) if n != time and not _is_index(plane.names[n])]
     if not columns:
         raise RecordingError(f"{path}: has a time column and no channel")
+    names = [plane.names[column] for column in columns]
+    plane = replace(plane, dtype=_common(schema, names))
     channels, scales = _channels(plane, schema, columns, side_in(attributes))
     description = Description(
         channels,
         stated,
-        start=(_moment(plane, first * factor) if rate is None else None) or start_in(attributes),
+        start=_moment(plane, survey.begin(stated)) or start_in(attributes),
         scales=scales if any(scale != 1 for scale in scales) else None,
     )
-    times = None if found is None or time is None else TimeColumn(time, factor, found.jitter)
     return PlaneRecording(
         path, "parquet", plane, description,
-        counts=Counts.of_type(plane.dtype), columns=columns, times=times, notes=notes,
+        counts=[_counts(schema.field(name).type) for name in names], columns=columns,
+        times=None if time is None else survey.column(time, factor), notes=notes,
     )  # fmt: skip
 
 
@@ -216,23 +225,28 @@ def _time_column(plane: ParquetPlane, schema: Any, names: Sequence[str]) -> int 
     return 0 if enough and not np.all(np.diff(first) == 1) and rises_evenly(first) else None
 
 
-def _begun(plane: ParquetPlane, schema: Any, time: int) -> tuple[ParquetPlane, float]:
-    """The plane with the first time stamp as origin, and the first time as it is stored."""
-    first = float(next(plane.chunks([time]))[0][0])
+def _seconds_of(field: Any) -> float:
+    """Factor from a time column's numbers to seconds; time stamps know their unit by themselves."""
+    if library("pyarrow").types.is_timestamp(field.type):
+        return 1.0
+    name, unit = split_unit(field.name)
+    return time_factor(name, unit or unit_in(_texts(field.metadata)))
+
+
+def _first_stamp(plane: ParquetPlane, schema: Any, time: int) -> int:
+    """The first time stamp there is [ns since 1970]; 0 where times are numbers."""
     if not library("pyarrow").types.is_timestamp(schema.field(plane.names[time]).type):
-        return plane, first
-    return replace(plane, origin=round(first * 1e9)), 0.0
+        return 0
+    for (seconds,) in plane.chunks([time]):
+        known = seconds[np.isfinite(seconds)]
+        if len(known):
+            return round(float(known[0]) * 1e9)
+    return 0
 
 
-def _pieces(plane: ParquetPlane, time: int, factor: float) -> Iterator[tuple[int, Any]]:
-    done = 0
-    for (stamps,) in plane.chunks([time]):
-        yield done, stamps.astype(np.float64) * factor
-        done += len(stamps)
-
-
-def _moment(plane: ParquetPlane, first: float) -> datetime | None:
-    """Date of the first row."""
-    if plane.origin:
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=plane.origin // 1000)
-    return moment_of(first)
+def _moment(plane: ParquetPlane, begin: float | None) -> datetime | None:
+    """Date of the first row, `begin` seconds after the plane's origin."""
+    if begin is None or not plane.origin:
+        return moment_of(begin)
+    microseconds = plane.origin // 1000 + round(begin * 1e6)
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)

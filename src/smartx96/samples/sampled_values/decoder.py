@@ -61,6 +61,8 @@ class Decoder:
         Whether values are wanted; without them counts and times are quicker.
     most_layouts : int
         Layouts that are kept; with 0, every frame is parsed.
+    only : StreamId, optional
+        The one stream whose samples are wanted; None is all.
 
     Attributes
     ----------
@@ -74,10 +76,11 @@ class Decoder:
         Frames that a test set marked as its own.
     """
 
-    def __init__(self, *, values: bool = True, most_layouts: int = MOST_LAYOUTS) -> None:
+    def __init__(self, *, values: bool = True, most_layouts: int = MOST_LAYOUTS,
+                 only: StreamId | None = None) -> None:  # fmt: skip
         self.frames = self.invalid = self.simulated = 0
         self.reason = ""
-        self._values, self._most = values, most_layouts
+        self._values, self._most, self._only = values, most_layouts, only
         self._layouts: dict[tuple[int, int], list[Layout]] = {}
         self._kept = 0
 
@@ -155,6 +158,8 @@ class Decoder:
     ) -> None:
         self.simulated += len(indices) if layout.simulated else 0
         for part in layout.parts:
+            if self._only is not None and part.stream != self._only:
+                continue
             repeats = len(part.counts)
             samples = None
             if self._values:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+import numpy as np
+
 from smartx96.block import Block
 from smartx96.errors import OptionError, RecordingError
-from smartx96.samples.capture.frames import Frames
+from smartx96.samples.capture.frames import Frames, Integers
 from smartx96.samples.channels.option_texts import parse_channels, parse_scale
 from smartx96.samples.channels.selection import select
 from smartx96.samples.cutting import cut
@@ -17,11 +19,11 @@ from smartx96.samples.live import LiveRecording, LiveSelection
 from smartx96.samples.recording import BLOCK_SECONDS
 from smartx96.samples.sampled_values.blocks import BlockMaker
 from smartx96.samples.sampled_values.choice import choose_dataset, choose_stream, told_counting
-from smartx96.samples.sampled_values.decoder import Decoder
+from smartx96.samples.sampled_values.decoder import Arrivals, Decoder
 from smartx96.samples.sampled_values.interface import Interface
 from smartx96.samples.sampled_values.profiles import DataSet
 from smartx96.samples.sampled_values.rate import Counting
-from smartx96.samples.sampled_values.sample_order import SampleOrder
+from smartx96.samples.sampled_values.sample_order import Octets, SampleOrder
 from smartx96.samples.sampled_values.survey import StreamSurvey, Survey
 
 PATIENCE_SECONDS = 5.0
@@ -35,6 +37,9 @@ COUNTER_SECONDS = 2.5
 
 MOST_FRAMES = 4096
 """Frames that are taken together."""
+
+SLICES = 8
+"""Where other streams are on the network too, frames are taken by this part of a block at least."""
 
 
 class LiveStream(LiveRecording):
@@ -70,7 +75,7 @@ class LiveStream(LiveRecording):
         self._dataset = dataset
         self._asdus = len(survey.part.counts)
         self._interface, self._heard = interface, list(heard)
-        self._decoder = Decoder()
+        self._decoder = Decoder(only=self.stream)
         self._order = SampleOrder(counting.rate, counting.modulus)
         self._invalid = self._dropped = 0
         self._closed = Event()
@@ -79,30 +84,47 @@ class LiveStream(LiveRecording):
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples as they come, see `LiveSource`; they go on where the last call ended."""
         maker = BlockMaker(self._dataset, channels, self.rate)
-        for frames in self._frames(seconds):
-            arrivals = self._decoder.decode(frames).get(self.stream)
-            if arrivals is None:
-                ordered = self._order.finish()
-            else:
-                ordered = self._order.add(arrivals.counts, arrivals.times, arrivals.samples)
+        for arrivals in self._arrivals(seconds):
+            ordered = self._order.add(*_joined(arrivals)) if arrivals else self._order.finish()
             before = maker.invalid
             yield from cut(maker.blocks(ordered), seconds)
             self._invalid += maker.invalid - before
 
-    def _frames(self, seconds: float) -> Iterator[Frames]:
-        """What was heard, then batches of about so many seconds; empty ones in silence."""
-        most = max(1, min(MOST_FRAMES, round(seconds * self.rate / self._asdus)))
+    def _arrivals(self, seconds: float) -> Iterator[list[Arrivals]]:
+        """What was heard, then lots of about so many seconds; empty ones in silence."""
         self._reading = True
         try:
             while self._heard and not self._closed.is_set():
-                yield self._heard.pop(0)
+                yield self._own(self._heard.pop(0))
             while not self._closed.is_set():
-                yield self._interface.receive(most, 1.5 * seconds, self._closed.is_set)
+                yield self._lot(seconds)
                 self._dropped = self._interface.dropped
         finally:
             self._reading = False
             if self._closed.is_set():
                 self._interface.close()
+
+    def _own(self, frames: Frames) -> list[Arrivals]:
+        return list(self._decoder.decode(frames).values())
+
+    def _lot(self, seconds: float) -> list[Arrivals]:
+        """The stream's own samples of so many seconds, fewer where they take half as long again."""
+        until = time.monotonic() + 1.5 * seconds
+        whole = missing = max(1, round(seconds * self.rate))
+        found: list[Arrivals] = []
+        while missing > 0 and not self._closed.is_set():
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            # Where other streams take the most of the frames, a few at a time would be slow.
+            most = max(missing, whole // SLICES) // self._asdus
+            batch = self._interface.receive(
+                max(1, min(MOST_FRAMES, most)), left, self._closed.is_set
+            )
+            own = self._own(batch)
+            missing -= sum(len(arrivals.counts) for arrivals in own)
+            found += own
+        return found
 
     def close(self) -> None:
         """Let `blocks` end."""
@@ -128,6 +150,15 @@ class LiveStream(LiveRecording):
             "unreadable": self._decoder.invalid,
             "dropped": self._dropped,
         }
+
+
+def _joined(arrivals: Sequence[Arrivals]) -> tuple[Integers, Integers, Octets | None]:
+    samples = [a.samples for a in arrivals if a.samples is not None]
+    return (
+        np.concatenate([a.counts for a in arrivals]),
+        np.concatenate([a.times for a in arrivals]),
+        np.concatenate(samples) if samples else None,
+    )
 
 
 def open_live(

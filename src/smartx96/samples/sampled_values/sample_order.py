@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.errors import RecordingError
 from smartx96.samples.capture.frames import Integers
+from smartx96.samples.clock import LATEST
 
 Octets = NDArray[np.uint32]
 
@@ -104,6 +106,11 @@ class SampleOrder:
         times : ndarray of int, shape (sample,)
             When it was captured [ns].
         samples : ndarray of uint32, shape (sample, 2 * channel), optional
+
+        Raises
+        ------
+        RecordingError
+            The times of capture jump beyond what a sample clock counts.
         """
         self.counters.received += len(counts)
         positions = self._place(counts % self._modulus, times)
@@ -125,7 +132,13 @@ class SampleOrder:
         # A whole turn of the counter can be missing behind an inconspicuous step.
         suspicious = (steps > self._window) | (elapsed > self._modulus / self._rate / 2)
         for index in np.flatnonzero(suspicious).tolist():
-            steps[index] = self._jump(int(steps[index]), float(elapsed[index]))
+            steps[index] = min(self._jump(int(steps[index]), float(elapsed[index])), LATEST + 1)
+        # In floating point, which does not wrap round as the integers would.
+        if self._position + float(steps.sum(dtype=np.float64)) > LATEST:
+            raise RecordingError(
+                f"the times of capture jump by up to {elapsed.max():.6g} s, beyond {LATEST} "
+                "samples; cut the capture before the jump"
+            )
         self._last = int(counts[-1]), int(times[-1])
         positions = self._position + np.cumsum(steps)
         self._position = int(positions[-1])
@@ -134,14 +147,14 @@ class SampleOrder:
     def _jump(self, step: int, elapsed: float) -> int:
         """How far the sample clock went where the counter jumped or the time did."""
         turn = self._modulus / self._rate
-        turns = max(0, round((elapsed - step / self._rate) / turn))
+        turns = max(0, round(min((elapsed - step / self._rate) / turn, LATEST)))
         whole = step + turns * self._modulus
         if elapsed <= 0 or abs(whole / self._rate - elapsed) <= CLOCK_TOLERANCE:
             return whole
         if 0 < step <= self._window and elapsed < turn:  # the time stamps are late, nothing else
             return step
         self.counters.restarts += 1
-        return max(1, round(elapsed * self._rate))
+        return max(1, round(min(elapsed * self._rate, LATEST + 1)))
 
     def _release(self, positions: Integers, samples: Octets | None, window: int) -> Ordered:
         """Hand out what is `window` or more behind the highest position."""

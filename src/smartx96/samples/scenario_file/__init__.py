@@ -21,6 +21,11 @@ __all__ = ["LARGEST", "load_scenario"]
 LARGEST = 1_000_000
 """Largest scenario file [bytes]."""
 
+_DEEP = re.compile(rb"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){16}")
+_QUOTED_PARTS = re.compile(rb"""["'][ \t]*+\.|\.[ \t]*+["']""")
+_MOST_QUOTED_PARTS = 64
+"""Keys of many parts, bare or quoted: what tomllib keeps of them grows with the square."""
+
 _SHOWN = 60
 """Characters of a refused value that a message repeats."""
 
@@ -65,6 +70,8 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise ScenarioError(f"{path}: {error.strerror or error}") from None
     if len(content) > LARGEST:
         raise ScenarioError(f"{path}: larger than {LARGEST} bytes, the most a scenario may have")
+    if _DEEP.search(content) or len(_QUOTED_PARTS.findall(content)) > _MOST_QUOTED_PARTS:
+        raise ScenarioError(f"{path}: keys of too many parts; a scenario has up to three")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -128,6 +135,6 @@ def _types() -> str:
 def _shown(value: Any) -> str:
     try:
         text = json.dumps(value, default=str)
-    except ValueError:
-        text = "a number too long to show"
+    except (ValueError, RecursionError):
+        text = "a number too long to show" if isinstance(value, int) else "a value too deep to show"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
