@@ -258,6 +258,26 @@ def test_several_streams_need_a_choice(cable, sending):
             sender.join()
 
 
+def test_a_stream_among_others_comes_in_blocks_as_long(cable, sending):
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+        sock.bind((cable[0], 0))
+        senders = [sending(svid, sock) for svid in ("ONE", "TWO", "THREE")]
+        source = open_live(cable[1], stream="TWO")
+        blocks = take(source, 2.0)
+        for sender in senders:
+            sender.stopped.set()
+        for sender in senders:
+            sender.join()
+    found = numbers(blocks)
+    assert np.array_equal(positions(blocks), found - found[0])
+    later = [block.length for block in blocks if block.start > 4000]
+    assert max(later) <= 400
+    assert np.median(later) >= 350
+    counters = source.counters()
+    assert counters["received"] < 1.5 * len(found)  # not those of others
+    assert counters["lost"] == 0
+
+
 def test_silence_is_one_line(cable, monkeypatch):
     monkeypatch.setattr(live_module, "PATIENCE_SECONDS", 0.3)
     with pytest.raises(RecordingError, match=r"no sampled values came within 0\.3 s"):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BY_ROLE = (".pcap", ".pcapng")
 """Formats that hold phase voltages and currents and not whatever channels a recording has."""
 
+PAIR = (".cfg", ".dat")
+"""Suffixes of the two files of a COMTRADE recording."""
+
 
 @click.command("convert")
 @click.argument("recording", metavar="IN", type=click.Path(path_type=Path))
@@ -41,6 +44,7 @@ def command(recording: Path, target: Path, data_format: str | None, **options: A
     from smartx96.samples.writing import check_target
 
     suffix = check_target(target)
+    _check_not_input(recording, target)
     source = _source(recording, options, suffix)
     seconds = None if source.length is None else source.length / source.rate
     with progress("converting", seconds) as advance:
@@ -56,6 +60,22 @@ def command(recording: Path, target: Path, data_format: str | None, **options: A
     unscaled = options["scale"] is None and getattr(stored, "full_scale", None) is not None
     for note in (*getattr(source, "notes", ()), *_losses(source, suffix, unscaled)):
         click.echo(f"note: {note}", err=True)
+
+
+def _check_not_input(recording: Path, target: Path) -> None:
+    """Raise an OptionError where what is written would replace the recording itself."""
+    for read in _files_of(recording):
+        for written in _files_of(target):
+            if read.exists() and written.exists() and read.samefile(written):
+                raise OptionError(f"{written}: that is the recording; give another name")
+
+
+def _files_of(recording: Path) -> list[Path]:
+    """The file, and for a COMTRADE pair both, whatever the letter case of their suffixes."""
+    if recording.suffix.casefold() not in PAIR or not recording.parent.is_dir():
+        return [recording]
+    beside = recording.parent.iterdir()
+    return [p for p in beside if p.stem == recording.stem and p.suffix.casefold() in PAIR]
 
 
 def _source(path: Path, options: dict[str, Any], suffix: str) -> Source:
@@ -94,6 +114,6 @@ def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
         lost.append(f"{doubted} samples are clipped or questionable, which OUT does not mark")
     if suffix in UNDESCRIBED:
         lost.append(f"{suffix} holds no names, units, rate or start: give them when it is read")
-    if unscaled and (bool(source.roles) or suffix in (*UNDESCRIBED, ".csv")):
+    if unscaled and not source.roles and suffix in (*UNDESCRIBED, ".csv"):
         lost.append("the samples are counts of a converter without scale; OUT holds them as values")
     return lost

@@ -29,7 +29,7 @@ _LINE_SECONDS = 10.0
 @click.option("--source", default="mains", show_default=True,
               help="`mains`, a scenario TOML, a recording, or samples as they come: `-` (standard "
               "input), `pipe:PATH`, `tcp:HOST:PORT`, `tcp-listen:[HOST:]PORT`, "
-              "`udp:[HOST:]PORT`, `sv:INTERFACE[/SVID]`.")  # fmt: skip
+              "`udp:[HOST:]PORT`, `sv:INTERFACE[/STREAM]`.")  # fmt: skip
 @click.option("--tcp", default="127.0.0.1:5020", show_default=True, metavar="HOST:PORT",
               help="Where Modbus TCP listens; `off` for nowhere.")  # fmt: skip
 @click.option("--speed", default="1", show_default=True, metavar="FACTOR",

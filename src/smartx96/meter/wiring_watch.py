@@ -8,6 +8,7 @@ import numpy as np
 
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
+from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.wiring_check import Finding, check_wiring
 from smartx96.models import Wiring
 
@@ -69,9 +70,8 @@ class WiringWatch:
 
     def _begin(self) -> None:
         self._count = 0
-        self._phasors = np.zeros((2, 3), np.complex128)
-        self._size = np.zeros((2, 3))
-        self._square = np.zeros(3)
+        self._phasors: list[Phasors] = []
+        self._currents: list[Values] = []
 
     def take(self, readings: Readings, time: Values) -> None:
         """Take the readings of more windows, shape (window, ...), and when they end [s]."""
@@ -84,21 +84,20 @@ class WiringWatch:
     def _take(self, r: Readings, part: slice, time: Values) -> None:
         if not self._count:
             self._start = self._end if self._checks else float(time[part.start]) - 0.2
-        # Windows without phasors count nothing: those that are left say what there is.
-        for n, phasors in enumerate((r.voltage_phasor[part], r.current_phasor[part])):
-            known = np.nan_to_num(phasors)
-            self._phasors[n] += known.sum(axis=0)
-            self._size[n] += np.abs(known).sum(axis=0)
-        self._square += np.nan_to_num(r.current[part] ** 2).sum(axis=0)
+        self._phasors.append(np.stack([r.voltage_phasor[part], r.current_phasor[part]], axis=1))
+        self._currents.append(r.current[part])
         self._count += part.stop - part.start
         self._end = float(time[part.stop - 1])
         if self._count == WINDOWS:
             self._check()
 
     def _check(self) -> None:
-        turned = np.abs(self._phasors) < _COHERENT * self._size
-        u, i = np.where(turned, 0.0, self._phasors) / self._count
-        rms = np.sqrt(self._square / self._count)
+        # Windows without phasors count nothing: those that are left say what there is.
+        phasors = np.nan_to_num(np.concatenate(self._phasors))
+        mean = phasors.mean(axis=0)
+        turned = np.abs(mean) < _COHERENT * np.abs(phasors).mean(axis=0)
+        u, i = np.where(turned, 0.0, mean)
+        rms = np.sqrt(np.nan_to_num(np.concatenate(self._currents) ** 2).mean(axis=0))
         if turned[0].any():
             self._begin()
             return

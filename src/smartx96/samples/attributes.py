@@ -35,6 +35,9 @@ SIDE_NAMES = ("side",)
 RATE_UNITS = {"": 1.0, "hz": 1.0, "khz": 1e3, "mhz": 1e6}
 RATE_UNITS |= {f"{k}{s}/s": f for k, f in (("", 1.0), ("k", 1e3), ("m", 1e6)) for s in ("s", "sa")}
 QUANTITY = re.compile(r"^\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*([^\d\s]\S*)?\s*$")
+THOUSANDS = re.compile(r"^\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+(?!\d)[^,.]*$")
+"""A comma before three digits: of thousands or a decimal sign."""
+
 LONGEST_QUANTITY = 100
 LOCAL_DATE = re.compile(r"^(\d\d?)[./](\d\d?)[./](\d{4})[ T,]*(.*)$")
 EPOCH_SECONDS = 1e8
@@ -67,6 +70,8 @@ def _quantity(value: Any, unit: str, units: Mapping[str, float]) -> float | None
     if isinstance(value, str):
         if len(value) > LONGEST_QUANTITY:
             return None
+        if THOUSANDS.match(value):
+            return None
         found = QUANTITY.match(value.replace(",", ".") if "." not in value else value)
         if found is None:
             return None
@@ -75,6 +80,19 @@ def _quantity(value: Any, unit: str, units: Mapping[str, float]) -> float | None
         return float(value) * units[unit]
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def doubtful_rate(attributes: Attributes) -> str:
+    """A note on a stated rate or interval that may mean two numbers, empty where there is none."""
+    for name, value in attributes.items():
+        if folded(name)[0] not in (*RATE_NAMES, *INTERVAL_NAMES) or not isinstance(value, str):
+            continue
+        if len(value) <= LONGEST_QUANTITY and THOUSANDS.match(value):
+            return (
+                f"the file's {name[:40]!a} of {value.strip()!a} is not used: its comma may be a "
+                "decimal sign or not"
+            )
+    return ""
 
 
 def start_in(attributes: Attributes) -> datetime | None:

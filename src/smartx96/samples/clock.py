@@ -145,10 +145,18 @@ class SampleClock:
         Stamps begin anew after this many seconds (a full counter).
     strict : bool
         Whether time that runs back is an error; else such samples follow on.
+    first : int
+        Position of the first sample.
     """
 
     def __init__(
-        self, rate: float, jitter: float = 0.0, *, wrap: float | None = None, strict: bool = False
+        self,
+        rate: float,
+        jitter: float = 0.0,
+        *,
+        wrap: float | None = None,
+        strict: bool = False,
+        first: int = 0,
     ) -> None:
         self._rate = rate
         self._tolerance = max(0.5, 2 * jitter + 0.1)
@@ -156,7 +164,7 @@ class SampleClock:
         self._strict = strict
         self._stamp = np.nan
         self._number = np.nan
-        self._next = 0
+        self._next = first
 
     def place(self, stamps: Times, numbers: Times | None = None) -> NDArray[np.int64]:
         """Positions of the next samples on the sample clock; -1 for a repeated sample.

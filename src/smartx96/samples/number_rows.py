@@ -46,27 +46,33 @@ def parse_rows(
     """
     if not columns or not any(map(str.strip, lines)):
         return np.zeros((sum(1 for line in lines if line.strip()), len(columns)))
+    quoted = any('"' in line for line in lines)
     for mended in (False, True):
         try:
-            rows = _parsed(lines, columns, dialect, mended)
+            rows = _parsed(lines, columns, dialect, mended, quoted)
         except ValueError:
             continue
         # A quote that nothing closes takes the lines that follow into its field.
-        if not mended or len(rows) == sum(1 for line in lines if line.strip()):
+        if not (mended or quoted) or len(rows) == sum(1 for line in lines if line.strip()):
             return rows
     numbered = ((n, line) for n, line in enumerate(lines, before + 1) if line.strip())
     return np.array([_row(line, columns, f"{where} {n}", dialect) for n, line in numbered])
 
 
-def _parsed(lines: Sequence[str], columns: Sequence[int], dialect: Dialect, mended: bool) -> Rows:
+def _parsed(
+    lines: Sequence[str], columns: Sequence[int], dialect: Dialect, mended: bool, quoted: bool
+) -> Rows:
     """By NumPy's parser, for which empty fields are mended into NaN."""
     delimiter = None if dialect.delimiter == BLANKS else dialect.delimiter
+    if dialect.decimal == dialect.delimiter:
+        delimiter = ";"
+        lines = [";".join(dialect.split(line)) for line in lines]
     if dialect.decimal == ",":
         lines = "\n".join(lines).replace(",", ".").split("\n")
     if mended and delimiter is not None:
         empty = rf'(^|{re.escape(delimiter)})[ "]*(?={re.escape(delimiter)}|$)'
         lines = re.sub(empty, r"\1nan", "\n".join(lines), flags=re.MULTILINE).split("\n")
-    quote = '"' if mended else None
+    quote = '"' if mended or quoted else None
     return np.loadtxt(
         lines, delimiter=delimiter, usecols=columns, ndmin=2, comments=None, quotechar=quote
     )

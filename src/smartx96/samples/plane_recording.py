@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
-from smartx96.samples.clock import SampleClock
 from smartx96.samples.cutting import Flags, cut, flag_missing
 from smartx96.samples.description import Description
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
-from smartx96.samples.placing import placed
+from smartx96.samples.placing import Placing
 from smartx96.samples.planes import Plane
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
 from smartx96.samples.time_column import TimeColumn
@@ -139,11 +138,11 @@ class PlaneRecording(Recording):
     def _placed(
         self, columns: Sequence[int], times: TimeColumn, clip: ClipDetector | None
     ) -> Iterator[Block]:
-        clock = SampleClock(self.rate, times.jitter, strict=True)
+        placing = Placing(self.rate, times.jitter, times.stretches)
         for raw in self._plane.chunks([times.index, *columns]):
             samples, quality = self._judged(raw[1:], clip)
             stamps = raw[0].astype(np.float64) * times.factor
-            yield from placed(samples, stamps, clock, self.rate, quality)
+            yield from placing.placed(samples, stamps, quality)
 
     def _judged(
         self, raw: NDArray[Any], clip: ClipDetector | None

@@ -1,4 +1,4 @@
-"""Straight lines through the points of a time column: where its sampling rate changes on the way."""
+"""Straight lines through the points of a time column: where its rate changes on the way."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ WINDOW = 8
 BEYOND_SCATTER = 3.0
 """A line that strays by so many times the scatter of its points is several lines."""
 
+FEWEST = 16
+"""Points of a line, unless each is known to be good to a sample: fewer show no scatter."""
+
 EXACT = 0.05
 """Samples; a line that strays by less is one."""
 
@@ -32,15 +35,21 @@ COARSE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A uniform clock through `count` points, their mean index and time, and its first row."""
+    """A uniform clock through `count` points: their first, their mean index and mean time [s].
+
+    `extent` is the samples between the first and the last point, `error` how far a point may be
+    off, in samples; `coarse` and `counted` as in `Points`.
+    """
 
     first: float
     index: float
     time: float
     count: int
     extent: float
+    error: float
     fit: StampFit
-    counted: bool = False
+    coarse: bool
+    counted: bool
 
     @property
     def within(self) -> float:
@@ -64,8 +73,8 @@ def line_through(points: Points, part: slice) -> Line | None:
     jitter = max(fit.jitter, _run_length(index) / 2) if points.coarse else fit.jitter
     known = StampFit(fit.rate, jitter, doubt)
     return Line(
-        float(index[0]), float(index.mean()), float(time.mean()), len(time), extent, known,
-        points.counted,
+        float(index[0]), float(index.mean()), float(time.mean()), len(time), extent, error, known,
+        points.coarse, points.counted,
     )  # fmt: skip
 
 
@@ -99,7 +108,7 @@ def _split(points: Points, first: int, stop: int) -> Iterator[Line]:
             waiting += [(low + middle, high), (low, low + middle)]
             continue
         line = line_through(points, slice(low, high))
-        if line is not None:
+        if line is not None and (line.coarse or line.count >= FEWEST):
             found += 1
             yield line
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +23,9 @@ LONGEST_LINE = 1 << 22
 BLANKS = " "
 """Delimiter that stands for any number of blanks and tabs."""
 
+BLANK_LINE = re.compile(rb"(?:^|\n)[ \t\r\v\f\x1c-\x1f\x85\xa0]+(?:\n|$)")
+"""A line of nothing but blanks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -32,8 +37,20 @@ class Dialect:
 
     def split(self, line: str) -> list[str]:
         """Fields of a row without blanks and quotes around them."""
-        fields = line.split() if self.delimiter == BLANKS else line.split(self.delimiter)
+        if self.delimiter == BLANKS:
+            fields = line.split()
+        elif '"' in line:
+            fields = self._unquoted(line)
+        else:
+            fields = line.split(self.delimiter)
         return [field.strip().strip('"').strip() for field in fields]
+
+    def _unquoted(self, line: str) -> list[str]:
+        """Fields that may hold the delimiter between quotes; one that nothing closes is text."""
+        if line.count('"') % 2 == 0:
+            with suppress(csv.Error):  # a field longer than the module takes
+                return next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True))
+        return line.split(self.delimiter)
 
     def number(self, field: str) -> float:
         """A field as a number; ValueError where it is none."""
@@ -83,10 +100,13 @@ def count_lines(path: Path, offset: int, end: int | None = None, fields: int = 1
 
 
 def count(text: bytes) -> int:
-    """Lines that are not empty, the last one with or without its line end."""
-    unix = np.frombuffer(_unix(text), dtype=np.uint8) == ord("\n")
-    begins = ~unix[1:] & unix[:-1]
-    return int(np.count_nonzero(begins)) + int(len(unix) > 0 and not unix[0])
+    """Lines that are not blank, the last one with or without its line end."""
+    unix = _unix(text)
+    if BLANK_LINE.search(unix):
+        return sum(1 for line in split_lines(unix) if line.strip())
+    ends = np.frombuffer(unix, dtype=np.uint8) == ord("\n")
+    begins = ~ends[1:] & ends[:-1]
+    return int(np.count_nonzero(begins)) + int(len(ends) > 0 and not ends[0])
 
 
 def texts(

@@ -9,7 +9,7 @@ import numpy as np
 
 from smartx96.errors import RecordingError
 from smartx96.samples.clock import SampleClock, Times
-from smartx96.samples.column_rate import ColumnRate, column_rate
+from smartx96.samples.column_rate import ColumnRate, RateStretch, column_rate
 from smartx96.samples.planes import Plane
 
 
@@ -21,22 +21,45 @@ class Mark:
     time: float
 
 
+@dataclass(slots=True)
+class Extent:
+    """The first and the last row that have a time, where they are known."""
+
+    first: Mark | None = None
+    last: Mark | None = None
+
+    def note(self, row: int, stamps: Times) -> None:
+        """Take in the stamps [s] of further rows, the first of which is `row`."""
+        known = np.flatnonzero(np.isfinite(stamps))
+        if len(known):
+            first, last = (Mark(row + int(n), float(stamps[n])) for n in (known[0], known[-1]))
+            self.first, self.last = self.first or first, last
+
+    def is_even(self, rate: float) -> bool:
+        """Whether as many samples as rows fit between them."""
+        if self.first is None or self.last is None:
+            return False
+        steps = (self.last.time - self.first.time) * rate
+        return abs(steps - (self.last.row - self.first.row)) < 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class TimeColumn:
     """The channel of a plane that holds times; its numbers times `factor` are seconds.
 
-    `jitter` is how far good stamps lie from a uniform clock, in samples. `first` and `last` are
-    the first and last rows that have a time, where they are known.
+    `jitter` is how far good stamps lie from a uniform clock, in samples; `stretches` are those of
+    a column whose rate changes on the way.
     """
 
     index: int
     factor: float
     jitter: float
-    first: Mark | None = None
-    last: Mark | None = None
+    extent: Extent = field(default_factory=Extent)
+    stretches: tuple[RateStretch, ...] = ()
 
     def length(self, plane: Plane, rate: float) -> int | None:
-        """Samples of the plane on its sample clock, gaps included; None where time runs back.
+        """Samples of the plane on its sample clock, gaps included; None where time runs back or the
+        rate changes on the way.
 
         Only stamps that contradict the number of rows are read once more.
 
@@ -46,10 +69,10 @@ class TimeColumn:
         rate : float
             Sampling rate [1/s].
         """
-        if self.first is not None and self.last is not None:
-            steps = (self.last.time - self.first.time) * rate
-            if abs(steps - (self.last.row - self.first.row)) < 0.5:
-                return plane.length
+        if self.stretches:
+            return None
+        if self.extent.is_even(rate):
+            return plane.length
         clock = SampleClock(rate, self.jitter, strict=True)
         end = 0
         try:
@@ -65,9 +88,8 @@ class TimeColumn:
 class TimeSurvey:
     """A pass over a time column: the rate that it holds, its first and its last time."""
 
-    rate: ColumnRate | None = field(default=None, init=False)
-    first: Mark | None = field(default=None, init=False)
-    last: Mark | None = field(default=None, init=False)
+    rate: ColumnRate | None = None
+    extent: Extent = field(default_factory=Extent)
 
     @classmethod
     def of_plane(cls, plane: Plane, index: int, factor: float) -> TimeSurvey:
@@ -85,18 +107,16 @@ class TimeSurvey:
         """The surveyed column; None where its stamps are of no use."""
         if self.rate is None:
             return None
-        return TimeColumn(index, factor, self.rate.jitter, self.first, self.last)
+        return TimeColumn(index, factor, self.rate.jitter, self.extent, self.rate.stretches)
 
     def begin(self, rate: float) -> float | None:
         """Time of row 0 [s], whose own stamp may be lacking."""
-        return None if self.first is None else self.first.time - self.first.row / rate
+        first = self.extent.first
+        return None if first is None else first.time - first.row / rate
 
     def _watched(self, pieces: Iterable[tuple[int, Times]]) -> Iterator[tuple[int, Times]]:
         for row, stamps in pieces:
-            known = np.flatnonzero(np.isfinite(stamps))
-            if len(known):
-                ends = [Mark(row + int(n), float(stamps[n])) for n in (known[0], known[-1])]
-                self.first, self.last = self.first or ends[0], ends[1]
+            self.extent.note(row, stamps)
             yield row, stamps
 
 

@@ -36,6 +36,9 @@ BRACKETED = re.compile(r"^(.*?)(?:\s+|_)?[\[(]\s*([^\[\]()]*?)\s*[\])]\s*$")
 LONGEST_HEADING = 250
 """Letters; a longer one has no unit, and a search for it would take its time."""
 
+SUFFIXED = re.compile(r"^(.*\S)_([kmKM][VA])$")
+"""A unit behind the name; V and A alone may be phases too."""
+
 SLASHED = re.compile(r"^(.*\S)\s*(?:/|\s+in)\s*([^\s/]+)$")
 
 
@@ -68,7 +71,7 @@ def split_unit(field: str) -> tuple[str, str]:
     bracketed = BRACKETED.match(field)
     if bracketed:
         return bracketed[1], bracketed[2]
-    slashed = SLASHED.match(field)
-    if slashed and is_unit(slashed[2]):
-        return slashed[1], slashed[2]
+    behind = SLASHED.match(field) or SUFFIXED.match(field)
+    if behind and is_unit(behind[2]):
+        return behind[1], behind[2]
     return field, ""

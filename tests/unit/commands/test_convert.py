@@ -114,6 +114,20 @@ def test_what_is_lost_is_said(tmp_path: Path) -> None:
     assert ".npy holds no names, units, rate or start" in done.stderr
 
 
+def test_one_wrong_time_stamp_is_no_file_of_gigabytes(tmp_path: Path) -> None:
+    rows = [f"{n / 4000},{n % 80},{n % 80}\n" for n in range(400)]
+    rows.append(f"{2 * 3600},1,1\n")
+    (tmp_path / "a.csv").write_text("t [s],v1,i1\n" + "".join(rows))
+    done = x96("convert", tmp_path / "a.csv", tmp_path / "a.wav", code=1)
+    (message,) = done.stderr.splitlines()
+    assert "up to the time 7200 s" in message
+    assert "--from and --to" in message
+    assert "--rate" in message
+    assert not (tmp_path / "a.wav").exists()
+    x96("convert", tmp_path / "a.csv", tmp_path / "a.wav", "--rate", "4000")
+    assert values(tmp_path / "a.wav").shape == (2, 401)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

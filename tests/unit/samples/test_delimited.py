@@ -141,10 +141,17 @@ def test_line_ends_and_blank_lines(csv, ends):
     assert everything(recording).shape == (2, 30)
 
 
-def test_cut_off_last_line(csv):
-    recording = open_recording(csv("t,a,b\n" + rows(30, 1000) + "0.03,1"))
+@pytest.mark.parametrize("last", ["0.03,1", "0.03,1\n", "0.03,1\n\n", "0.03", "0.03,1,-"])
+def test_cut_off_last_line(csv, last):
+    recording = open_recording(csv("t,a,b\n" + rows(30, 1000) + last))
     assert recording.length == 30
     assert everything(recording).shape == (2, 30)
+    assert recording.notes == ("the last row is cut off and left out",)
+
+
+def test_a_whole_last_line_is_none_that_is_cut_off(csv):
+    recording = open_recording(csv("t,a,b\n" + rows(30, 1000) + "0.03,1,2"))
+    assert (recording.length, recording.notes) == (31, ())
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def table(delimiter=",", decimal=".", quoted=csv.QUOTE_MINIMAL, header=("t", "U1
 @pytest.mark.parametrize(
     ("delimiter", "decimal"),
     [(",", "."), (";", "."), ("\t", "."), ("|", "."), (" ", "."),
-     (";", ","), ("\t", ","), ("|", ","), (" ", ",")],
+     (";", ","), ("\t", ","), ("|", ","), (" ", ","), (",", ",")],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
 def test_delimiters_and_decimal_signs(text, delimiter, decimal, quoted, encoding):
@@ -208,3 +208,41 @@ def test_text_that_is_no_table(text):
     for content in ("a,b\nc,d\n", "only words here\n" * 50, "\n\n\n", "a;b;ok\n1;2;ok\n"):
         with pytest.raises(RecordingError, match="no rows of numbers in its beginning"):
             open_recording(text(content))
+
+
+@pytest.mark.parametrize("rows", [60, 60_000])
+def test_decimal_commas_between_quotes_as_pandas_writes_them(text, rows):
+    pandas = pytest.importorskip("pandas")
+    values = np.random.default_rng(8).normal(0, 300, (rows, 2)).round(3)
+    frame = pandas.DataFrame({"t": np.arange(rows) / 1000, "U1": values[:, 0], "I1": values[:, 1]})
+    recording = open_recording(text(frame.to_csv(index=False, decimal=",")))
+    assert (recording.rate, recording.length) == (1000, rows)
+    assert np.array_equal(everything(recording), values.T)
+
+
+def test_a_delimiter_between_quotes_parts_no_fields(text):
+    rows = "".join(f'{n / 1000},"{n}, 5",{u},{i}\n' for n, (u, i) in enumerate(VALUES.tolist()))
+    recording = open_recording(text("t,what,U1,I1\n" + rows))
+    assert [channel.name for channel in recording.channels] == ["U1", "I1"]
+    assert np.array_equal(everything(recording), VALUES.T)
+
+
+def test_columns_of_words_are_left_out_with_a_note(text):
+    rows = "".join(f"{n / 1000},OK,{u},{i},on\n" for n, (u, i) in enumerate(VALUES.tolist()))
+    recording = open_recording(text("t,status,U1,I1,relay\n" + rows))
+    assert [channel.name for channel in recording.channels] == ["U1", "I1"]
+    assert recording.notes == ("columns of words are left out: status, relay",)
+    assert np.array_equal(everything(recording), VALUES.T)
+
+
+@pytest.mark.parametrize("mark", ["PM", "pm", "p.m."])
+def test_times_after_noon(text, mark):
+    first = np.datetime64("2026-03-29T12:59:59.900", "ms")
+    moments = [(first + np.timedelta64(4 * n, "ms")).item() for n in range(60)]
+    hours = "".join(
+        f"{m.month}/{m.day}/{m.year},{m.hour % 12 or 12}:{m:%M:%S.%f} {mark},{n}\n"
+        for n, m in enumerate(moments)
+    )
+    recording = open_recording(text("Date,Time,U1\n" + hours))
+    assert (recording.rate, recording.length) == (250, 60)
+    assert recording.start == datetime(2026, 3, 29, 12, 59, 59, 900000, tzinfo=UTC)

@@ -126,22 +126,17 @@ def test_a_listener_takes_one_sender_and_a_silent_one_gives_way() -> None:
     listener.close()
 
 
-def test_the_next_sender_is_taken_though_the_end_of_the_last_is_unread() -> None:
+@pytest.mark.parametrize("size", [3, LARGEST_READ + 3])
+def test_the_next_sender_is_taken_though_the_end_of_the_last_is_unread(size: int) -> None:
     """Both have happened by the time that somebody reads: the end and the new connection."""
     listener = TcpListener(HOST, 0)
-    for number, size in enumerate((3, 3 * LARGEST_READ), 1):
-        with socket.create_connection(listener.address) as sender:
-            if number == 1:
-                assert happens(listener, lambda: listener.connections == 1)
-            sender.setblocking(False)
-            sent = sender.send(bytes(size))
-        if number == 1:
-            continue
-        assert received(listener, 3 + sent) == bytes(3 + sent)
-    with socket.create_connection(listener.address) as third:
-        third.sendall(b"xyz")
-        assert received(listener, 3) == b"xyz"
-    assert listener.counters() == {"connections": 3, "refused": 0}
+    with socket.create_connection(listener.address) as first:
+        assert happens(listener, lambda: listener.connections == 1)
+        first.sendall(b"a" * size)
+    with socket.create_connection(listener.address) as second:
+        second.sendall(b"xyz")
+        assert received(listener, size + 3) == b"a" * size + b"xyz"
+    assert listener.counters() == {"connections": 2, "refused": 0}
     listener.close()
 
 

@@ -23,6 +23,7 @@ from smartx96.samples.sampled_values.control_block import ControlBlock, parse_co
 from smartx96.samples.sampled_values.decoder import Decoder
 from smartx96.samples.sampled_values.message import parse_message
 from smartx96.samples.sampled_values.profiles import PROFILES, parse_profile
+from smartx96.samples.sampled_values.sample_order import SampleOrder
 from support.published import asdu, element, frame, pcap, sample, shortest, stream, waves
 from support.shared import DATA, needs_data
 
@@ -415,6 +416,16 @@ def two_streams():
     other, _ = stream(-waves(500), 4000, svid="MU02")
     frames = [octets for pair in zip(one, other, strict=True) for octets in pair]
     return frames, [moment for moment in times for _ in range(2)]
+
+
+@pytest.mark.parametrize("rate", [4000.0, 1e6, 1e15])
+def test_damaged_times_of_capture_do_not_leave_the_sample_clock(rate):
+    """Every other time of capture is centuries on: as often as that, 64 bits would not hold it."""
+    order = SampleOrder(rate, 4000)
+    counts = np.arange(200_000, dtype=np.int64)
+    times = np.where(counts % 2, 2**63 - 1, 0)
+    with pytest.raises(RecordingError, match=r"times of capture jump by up to .* s, beyond .*cut"):
+        order.add(counts, times)
 
 
 def test_several_streams_need_a_choice(tmp_path):

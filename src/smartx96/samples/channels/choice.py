@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smartx96.errors import ChannelError, OptionError
-from smartx96.samples.channels.role_names import EXACT, families, line_families
+from smartx96.samples.channels.option_texts import numbers_as_roles
+from smartx96.samples.channels.role_names import (
+    EXACT,
+    bare_phases,
+    families,
+    line_families,
+    phaseless,
+)
 from smartx96.samples.recording import Channel, Recording
-from smartx96.samples.source import EVERY_ROLE, LINE_ROLES, ROLES
+from smartx96.samples.source import EVERY_ROLE, LINE_ROLES
 
 LISTED = 120
 """Channels that a message lists; more tell nobody anything."""
@@ -41,7 +48,17 @@ def _by_user(recording: Recording, wanted: Mapping[str, str]) -> dict[str, int]:
         raise OptionError(
             f"--channels: {unknown[0]!r} is no role; they are {', '.join(EVERY_ROLE)}"
         )
-    return {role: _find(recording, role, name) for role, name in wanted.items()}
+    chosen = {role: _find(recording, role, name) for role, name in wanted.items()}
+    for role, index in chosen.items():
+        channel = recording.channels[index]
+        given = f"--channels {role}={wanted[role]}"
+        if next(other for other, n in chosen.items() if n == index) != role:
+            raise ChannelError(f"{given}: channel {channel.name!r} has another role already")
+        if role[0] == "v" and channel.unit == "A":
+            raise ChannelError(
+                f"{given}: channel {channel.name!r} is in A, no voltage; {found(recording)}"
+            )
+    return chosen
 
 
 def _find(recording: Recording, role: str, name: str) -> int:
@@ -62,8 +79,15 @@ def _find(recording: Recording, role: str, name: str) -> int:
 def _by_name(recording: Recording) -> dict[str, int]:
     if _nameless(recording.channels):
         raise ChannelError(f"{recording.path}: {_nameless_advice(len(recording.channels))}")
+    currents = _roles_of("i", recording)
     voltages = _roles_of("v", recording) or _line_roles_of(recording)
-    chosen = {**voltages, **_roles_of("i", recording)}
+    if not voltages and len(currents) == 3:
+        voltages = bare_phases(recording.channels)
+    if set(currents) <= {"i1"}:
+        voltages = voltages or _only("v", recording)
+    if set(voltages) <= {"v1"}:
+        currents = currents or _only("i", recording)
+    chosen = {**voltages, **currents}
     if not chosen:
         raise ChannelError(
             f"{recording.path}: no channel is recognised as a phase voltage or current; give "
@@ -103,15 +127,19 @@ def _roles_of(kind: str, recording: Recording) -> dict[str, int]:
     return {f"{kind}{phase}": indices[0] for phase, indices in merged.items()}
 
 
+def _only(kind: str, recording: Recording) -> dict[str, int]:
+    """The only voltage or current, where its name is just that."""
+    found = phaseless(recording.channels, kind)
+    return {f"{kind}1": found[0]} if len(found) == 1 else {}
+
+
 def _nameless(channels: Sequence[Channel]) -> bool:
     return all(channel.name == str(n) for n, channel in enumerate(channels, 1))
 
 
 def _nameless_advice(count: int) -> str:
-    example = "v1=1,v2=2,v3=3,i1=4,i2=5,i3=6" if count >= len(ROLES) else "v1=1,i1=2"
-    example = example if count > 1 else "v1=1"
     channels = "the channel has no name" if count == 1 else f"the {count} channels have no names"
-    return f"{channels}; say which is which, such as --channels {example}"
+    return f"{channels}; say which is which, such as {numbers_as_roles(count)}"
 
 
 def found(recording: Recording) -> str:
@@ -142,5 +170,47 @@ def left_over(recording: Recording, chosen: Mapping[str, int]) -> list[str]:
         for index in indices
         if index not in chosen.values()
     ]
+    others += [
+        recording.channels[index].name
+        for kind in "vi"
+        for index in phaseless(recording.channels, kind)
+        if index not in chosen.values()
+    ]
+    if not any(role[0] == "v" for role in chosen):  # a voltage may be among any of them
+        others = [
+            channel.name
+            for index, channel in enumerate(recording.channels)
+            if channel.unit in ("", "V") and index not in chosen.values()
+        ]
     shown = ", ".join(others[:NOTED]) + (" ..." if len(others) > NOTED else "")
     return [f"not used: {shown}"] if others else []
+
+
+def unscaled(
+    recording: Recording, chosen: Mapping[str, int], scale: Mapping[str, float]
+) -> list[str]:
+    """Notes where numbers are taken for volt and ampere that are something else.
+
+    Parameters
+    ----------
+    recording : Recording
+    chosen : mapping of str to int
+        Role to channel (0-based).
+    scale : mapping of str to float
+        The user's, by `v`, `i` or role.
+    """
+    bare = {r: n for r, n in chosen.items() if r not in scale and r[0] not in scale}
+    units = {role: recording.channels[index].unit for role, index in bare.items()}
+    counts = [r for r, n in bare.items() if recording.full_scale_of(n) and units[r] == ""]
+    notes = []
+    if counts:
+        example = ",".join(f"{kind}=..." for kind in "vi" if any(r[0] == kind for r in counts))
+        units_of = " / ".join({"v": "1 V", "i": "1 A"}[kind[0]] for kind in example.split(","))
+        notes.append(
+            f"samples are counts of a converter; one count is taken as {units_of}: "
+            f"give --scale {example}"
+        )
+    volts = [role for role, unit in units.items() if role[0] == "i" and unit == "V"]
+    if volts:
+        notes.append(f"{', '.join(volts)} are in V; 1 V is taken as 1 A: give --scale i=...")
+    return notes

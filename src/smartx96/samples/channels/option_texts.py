@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from smartx96.errors import OptionError
-from smartx96.samples.source import EVERY_ROLE
+from smartx96.samples.source import EVERY_ROLE, ROLES
 
 SCALED = ("v", "i", *EVERY_ROLE)
+EXAMPLE = "give volts and amperes, such as --scale v=500,i=20"
 
 
 def parse_channels(text: str) -> dict[str, str]:
@@ -46,6 +47,12 @@ def parse_channels(text: str) -> dict[str, str]:
     return {role: name.strip() for role, name in chosen.items()}
 
 
+def numbers_as_roles(count: int) -> str:
+    """The option for so many channels without names, as an example."""
+    roles = ROLES if count >= len(ROLES) else ("v1", "i1")[:count]
+    return "--channels " + ",".join(f"{role}={n}" for n, role in enumerate(roles, 1))
+
+
 def parse_scale(text: str) -> dict[str, float]:
     """Full scales or factors by kind or role, from `v=500,i=20`.
 
@@ -65,7 +72,7 @@ def parse_scale(text: str) -> dict[str, float]:
         key = head.strip().casefold()
         if key not in SCALED or key in scales:
             problem = "is given twice" if key in scales else "is none of " + ", ".join(SCALED)
-            raise OptionError(f"--scale {text}: {key!r} {problem}")
+            raise OptionError(f"--scale {text}: {key!r} {problem}; {EXAMPLE}")
         scales[key] = _factor(value, text)
     return scales
 
@@ -76,5 +83,5 @@ def _factor(value: str, text: str) -> float:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor) or factor == 0:
-        raise OptionError(f"--scale {text}: {value.strip()!r} is no number other than 0")
+        raise OptionError(f"--scale {text}: {value.strip()!r} is no number other than 0; {EXAMPLE}")
     return factor

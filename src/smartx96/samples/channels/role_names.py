@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smartx96.samples.channels.unit_suffixes import without_units
 from smartx96.samples.recording import Channel
 from smartx96.samples.source import LINE_ROLES, ROLES
 
@@ -26,8 +27,13 @@ WHOLE_ONLY = ("rst", "uvw", "number")
 """Alphabets whose signs mean other things as well (VT, UV; a 1 in every phase field): only all
 three together count."""
 
-KINDS = {"u": "v", "v": "v", "i": "i", "c": "i", "a": "i"}
-"""First letter of the word for it: U, V, voltage; I, current, amp."""
+KINDS = {
+    **dict.fromkeys(("u", "v", "volt", "volts", "voltage", "voltages"), "v"),
+    **dict.fromkeys(("spannung", "tension", "tensión", "tensione"), "v"),
+    **dict.fromkeys(("i", "amp", "amps", "current", "currents"), "i"),
+    **dict.fromkeys(("strom", "courant", "corriente", "corrente"), "i"),
+}
+"""Words for it, in English, German, French, Spanish and Italian."""
 
 EXACT = ("role", "", "")
 """Family of the names v1 to i3 themselves."""
@@ -35,12 +41,15 @@ EXACT = ("role", "", "")
 KIND_OF_UNIT = {"V": "v", "A": "i"}
 
 SEPARATOR = r"[\s_.\-:/]*"
-KIND = r"(?P<kind>voltages?|currents?|volts?|amps?|u|v|i)"
+KIND = f"(?P<kind>{'|'.join(sorted(KINDS, key=len, reverse=True))})"
 PHASE = r"(?:phase|ph)?" + SEPARATOR + r"(?P<phase>l[123]|[abcrstuvw123])"
 NEUTRAL = rf"(?P<neutral>{SEPARATOR}n(?![^\W\d_]))?"
 REST = r"(?P<rest>|[^a-z].*)$"
 KIND_FIRST = re.compile("^" + KIND + SEPARATOR + PHASE + NEUTRAL + REST)
 PHASE_FIRST = re.compile("^" + PHASE + NEUTRAL + SEPARATOR + KIND + "?" + REST)
+AMPERES = re.compile(r"^a" + SEPARATOR + r"l?(?P<phase>[123])$")
+"""Ammeters 1 to 3, where the unit is ampere."""
+
 PHASE_FIELD = re.compile(r"^(?:phase|ph)?\s*(?P<phase>l[123]|[abcrstuvw123])\s*-?n?$")
 
 
@@ -87,6 +96,8 @@ def meaning(channel: Channel) -> Meaning | None:
     name = channel.name.strip().casefold()
     if name in ROLES:
         return Meaning(name[0], int(name[1]), EXACT)
+    if channel.unit == "A" and (ammeter := AMPERES.match(name)):
+        return Meaning("i", int(ammeter["phase"]), ("123", "a", ""))
     found = KIND_FIRST.match(name) or PHASE_FIRST.match(name)
     by_phase = _from_phase(channel)
     if found is None or (_doubtful(found) and by_phase and by_phase.family[0] not in WHOLE_ONLY):
@@ -102,7 +113,7 @@ def _doubtful(found: re.Match[str]) -> bool:
 def _from_name(found: re.Match[str], unit: str) -> Meaning | None:
     spelling = found.group("kind") or ""
     phase, rest = found.group("phase"), found.group("rest")
-    spoken = KINDS.get(spelling[:1]) or ("v" if found.group("neutral") else None)
+    spoken = KINDS.get(spelling) or ("v" if found.group("neutral") else None)
     kind = KIND_OF_UNIT.get(unit) if unit else spoken
     if kind is None or (spoken or kind) != kind:
         return None
@@ -143,7 +154,7 @@ def _common(name: str, phase: str) -> str:
 def families(channels: Sequence[Channel], kind: str) -> dict[tuple[str, ...], dict[int, list[int]]]:
     """Channels (0-based) of each family of a kind by phase; doubtful alphabets only if whole."""
     found: dict[tuple[str, ...], dict[int, list[int]]] = {}
-    for index, channel in enumerate(channels):
+    for index, channel in enumerate(without_units(channels)):
         means = meaning(channel)
         if means is not None and means.kind == kind:
             found.setdefault(means.family, {}).setdefault(means.phase, []).append(index)
@@ -157,7 +168,7 @@ def families(channels: Sequence[Channel], kind: str) -> dict[tuple[str, ...], di
 def line_families(channels: Sequence[Channel]) -> list[dict[str, list[int]]]:
     """Channels (0-based) by role of each set of two or three line voltages."""
     found: dict[tuple[str, ...], dict[str, list[int]]] = {}
-    for index, channel in enumerate(channels):
+    for index, channel in enumerate(without_units(channels)):
         match = PAIR.match(channel.name.strip().casefold())
         if match is None or channel.unit not in ("", "V") or not (match["word"] or channel.unit):
             continue
@@ -166,3 +177,22 @@ def line_families(channels: Sequence[Channel]) -> list[dict[str, list[int]]]:
             family = (match["word"] or "", match["rest"].strip())
             found.setdefault(family, {}).setdefault(role, []).append(index)
     return [roles for roles in found.values() if len(roles) > 1]
+
+
+def bare_phases(channels: Sequence[Channel]) -> dict[str, int]:
+    """Channels L1, L2 and L3 without a word or unit, which beside currents are the voltages."""
+    names = [channel.name.strip().casefold() for channel in channels]
+    whole = all(names.count(f"l{n}") == 1 for n in "123")
+    found = {f"v{n}": names.index(f"l{n}") for n in "123"} if whole else {}
+    return found if all(channels[index].unit == "" for index in found.values()) else {}
+
+
+def phaseless(channels: Sequence[Channel], kind: str) -> list[int]:
+    """Channels (0-based) whose name is nothing but a word for voltage or current."""
+    return [
+        index
+        for index, channel in enumerate(without_units(channels))
+        if KINDS.get(channel.name.strip().casefold()) == kind
+        and KIND_OF_UNIT.get(channel.unit, kind) == kind
+        and channel.unit in ("", *KIND_OF_UNIT)
+    ]

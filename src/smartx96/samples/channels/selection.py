@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
-from smartx96.samples.channels.choice import choose_channels, left_over
+from smartx96.samples.channels.choice import choose_channels, left_over, unscaled
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
 from smartx96.samples.source import EVERY_ROLE
@@ -123,6 +123,7 @@ def select(
     """
     chosen = choose_channels(recording, channels)
     notes = [] if channels else left_over(recording, chosen)
+    notes += unscaled(recording, chosen, scale or {})
     return RecordedSource(
         recording,
         chosen,

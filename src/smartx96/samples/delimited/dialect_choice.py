@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from smartx96.errors import RecordingError
@@ -17,14 +17,18 @@ JUDGED = 300
 
 MOST_COLUMNS = 10_000
 
+WORDED = 0.1
+"""Share of the rows with a word, from which on a column is one of words."""
+
 CANDIDATES = tuple(
     Dialect(delimiter, decimal)
     for delimiter, decimal in (
         (",", "."), (";", "."), ("\t", "."), ("|", "."), (BLANKS, "."),
-        (";", ","), ("\t", ","), ("|", ","), (BLANKS, ","),
+        (";", ","), ("\t", ","), ("|", ","), (BLANKS, ","), (",", ","),
     )
 )  # fmt: skip
-"""In order of preference where several read the rows equally well."""
+"""In order of preference where several read the rows equally well. A comma that is both stands
+between quotes where it is the decimal sign."""
 
 
 def head_of(path: Path) -> tuple[bytes, str]:
@@ -56,10 +60,20 @@ def _encoding(path: Path) -> str:
     return "utf-8"
 
 
-def is_row(fields: Sequence[str], dialect: Dialect) -> bool:
-    """Whether all fields are numbers, times or empty, and one at least a number."""
+def is_row(fields: Sequence[str], dialect: Dialect, texts: Collection[int] = frozenset()) -> bool:
+    """Whether all fields are numbers, times or empty, and one at least a number.
+
+    Parameters
+    ----------
+    fields : sequence of str
+    dialect : Dialect
+    texts : collection of int
+        Columns of words, which say nothing.
+    """
     numbers = 0
-    for field in fields:
+    for column, field in enumerate(fields):
+        if column in texts:
+            continue
         if _is_number(field, dialect):
             numbers += 1
         elif field and not is_temporal(field):
@@ -75,8 +89,10 @@ def _is_number(field: str, dialect: Dialect) -> bool:
     return True
 
 
-def choose_dialect(lines: Sequence[str], encoding: str, path: Path) -> tuple[Dialect, int]:
-    """The dialect by which most lines are rows, and the fields of a row: the most common count.
+def choose_dialect(
+    lines: Sequence[str], encoding: str, path: Path
+) -> tuple[Dialect, int, frozenset[int]]:
+    """The dialect by which most lines are rows, the usual count of fields, columns of words.
 
     Parameters
     ----------
@@ -91,15 +107,12 @@ def choose_dialect(lines: Sequence[str], encoding: str, path: Path) -> tuple[Dia
         There are no rows of numbers in any dialect, or rows beyond `MOST_COLUMNS`.
     """
     judged = [line for line in lines if line.strip()][-JUDGED:]
-    best: tuple[int, int, Dialect] | None = None
-    for candidate in CANDIDATES:
-        found = Counter(
-            len(fields) for line in judged if is_row(fields := candidate.split(line), candidate)
-        )
-        if found:
-            width, count = found.most_common(1)[0]
-            if best is None or (count, width) > best[:2]:
-                best = (count, width, candidate)
+    texts: frozenset[int] = frozenset()
+    best = _best(judged, dict.fromkeys(CANDIDATES, texts))
+    if best is None:
+        worded = {candidate: _texts(judged, candidate) for candidate in CANDIDATES}
+        best = _best(judged, {candidate: found for candidate, found in worded.items() if found})
+        texts = worded[best[2]] if best else texts
     if best is None:
         raise RecordingError(
             f"{path}: no rows of numbers in its beginning, separated by comma, semicolon, tab, "
@@ -107,4 +120,36 @@ def choose_dialect(lines: Sequence[str], encoding: str, path: Path) -> tuple[Dia
         )
     if best[1] > MOST_COLUMNS:
         raise RecordingError(f"{path}: rows of {best[1]} columns; {MOST_COLUMNS} are the most")
-    return Dialect(best[2].delimiter, best[2].decimal, encoding), best[1]
+    return Dialect(best[2].delimiter, best[2].decimal, encoding), best[1], texts
+
+
+def _best(
+    lines: Sequence[str], candidates: Mapping[Dialect, frozenset[int]]
+) -> tuple[int, int, Dialect] | None:
+    """Rows, their usual width, and the dialect that reads most; None where there are no rows."""
+    best: tuple[int, int, Dialect] | None = None
+    for dialect, texts in candidates.items():
+        found = Counter(
+            len(fields) for line in lines if is_row(fields := dialect.split(line), dialect, texts)
+        )
+        if found:
+            width, count = found.most_common(1)[0]
+            if best is None or (count, width) > best[:2]:
+                best = (count, width, dialect)
+    return best
+
+
+def _texts(lines: Sequence[str], dialect: Dialect) -> frozenset[int]:
+    """Columns of words, where the others are numbers or times in nearly all lines; else none."""
+    if dialect.delimiter == BLANKS:  # a text with numbers in it
+        return frozenset()
+    rows = [dialect.split(line) for line in lines]
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    rows = [row for row in rows if len(row) == width]
+    worded = [sum(_is_word(row[n], dialect) for row in rows) for n in range(width)]
+    found = frozenset(n for n in range(width) if worded[n] > WORDED * len(rows))
+    return found if 2 <= width <= MOST_COLUMNS and len(found) < width else frozenset()
+
+
+def _is_word(field: str, dialect: Dialect) -> bool:
+    return bool(field) and not _is_number(field, dialect) and not is_temporal(field)

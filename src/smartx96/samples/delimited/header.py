@@ -46,7 +46,7 @@ def _fields(line: str, dialect: Dialect) -> Texts:
     """Fields of a header line without comment mark and quotes."""
     bare = COMMENT.sub("", line)
     if dialect.delimiter == BLANKS:
-        fields = re.findall(r'"[^"]*"|[^\s\[(]\S*(?:\s+[\[(][^\])]*[\])])?|\S+', bare)
+        fields = re.findall(r'"[^"]*"|[^\s\[(]\S*(?:\s+[\[(][^\])]{0,40}[\])])?|\S+', bare)
     else:
         try:
             fields = next(csv.reader([bare], delimiter=dialect.delimiter, strict=False))

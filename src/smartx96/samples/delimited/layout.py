@@ -32,7 +32,8 @@ class Layout:
     `columns` are the file's columns that are channels, `factors` those to V and A.
     `time_column` is None where the file has none of numbers; its numbers times `time_factor` are
     seconds. `moments` are columns of dates and times of day. `offset` is the first byte of the
-    first row, `line` that row's number from 1. `attributes` is what the lines before say.
+    first row, `line` that row's number from 1. `attributes` is what the lines before say,
+    `words` are columns of words, which are left out, by name.
     """
 
     dialect: Dialect
@@ -47,6 +48,7 @@ class Layout:
     line: int
     first_time: float
     attributes: dict[str, str]
+    words: dict[int, str]
 
 
 def find_layout(path: Path) -> Layout:
@@ -64,13 +66,14 @@ def find_layout(path: Path) -> Layout:
     head, encoding = head_of(path)
     raw = head.split(b"\n")
     lines = [_text(line) for line in raw]
-    dialect, width = choose_dialect(lines, encoding, path)
-    first = _first_row(lines, width, dialect)
-    named = width - int(lines[first].rstrip().endswith(dialect.delimiter))
+    dialect, width, words = choose_dialect(lines, encoding, path)
+    first = _first_row(lines, width, dialect, words)
+    named = width - int(lines[first].rstrip(" ").endswith(dialect.delimiter))
     names, units = names_and_units(lines[:first], width, named, dialect)
-    body = _whole_rows(lines[first : first + JUDGED], width, dialect)
+    body = _whole_rows(lines[first:], width, dialect, words)[:JUDGED]
     moments = moments_of([dialect.split(line) for line in body if line.strip()], dialect)
-    texts = [n for n, field in enumerate(dialect.split(body[0])) if is_temporal(field)]
+    fields = dialect.split(body[0])
+    texts = [n for n, field in enumerate(fields) if n in words or is_temporal(field)]
     numeric = [column for column in range(width) if column not in texts]
     rows = np.full((sum(1 for line in body if line.strip()), width), np.nan)
     rows[:, numeric] = parse_rows(body, numeric, f"{path}: line", first, dialect)
@@ -97,6 +100,7 @@ def find_layout(path: Path) -> Layout:
         line=first + 1,
         first_time=np.nan if time_column is None else float(rows[0, time_column]) * factor,
         attributes=attributes(lines[:first], dialect),
+        words={n: names[n] or f"column {n + 1}" for n in sorted(words)},
     )
 
 
@@ -107,21 +111,25 @@ def _text(line: bytes) -> str:
         return line.decode("latin-1").strip("\r\x1a")
 
 
-def _first_row(lines: Sequence[str], width: int, dialect: Dialect) -> int:
+def _first_row(lines: Sequence[str], width: int, dialect: Dialect, words: frozenset[int]) -> int:
     """Index of the first row of numbers of the usual width."""
     return next(
         n
         for n, line in enumerate(lines)
-        if len(fields := dialect.split(line)) == width and is_row(fields, dialect)
+        if len(fields := dialect.split(line)) == width and is_row(fields, dialect, words)
     )
 
 
-def _whole_rows(lines: Sequence[str], width: int, dialect: Dialect) -> list[str]:
+def _whole_rows(
+    lines: Sequence[str], width: int, dialect: Dialect, words: frozenset[int]
+) -> list[str]:
     """Lines without a last one that was cut off in writing."""
     rows = list(lines)
     while len(rows) > 1 and not rows[-1].strip():
         rows.pop()
-    if len(rows) > 1 and len(dialect.split(rows[-1])) < width and rows[-1] is lines[-1]:
+    fields = dialect.split(rows[-1])
+    unended = rows[-1] is lines[-1] and not is_row(fields, dialect, words)
+    if len(rows) > 1 and (len(fields) < width or (unended and len(fields) == width)):
         rows.pop()
     return rows
 

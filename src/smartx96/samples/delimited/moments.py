@@ -17,12 +17,15 @@ YEAR_FIRST = r"(?P<y>\d{4})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)"
 YEAR_LAST = r"(?P<a>\d\d?)(?P<mark>[-/.])(?P<b>\d\d?)[-/.](?P<c>\d{4})"
 DATE = rf"(?:{YEAR_FIRST}|{YEAR_LAST})"
 CLOCK = r"(?P<H>\d\d?):(?P<M>\d\d)(?::(?P<S>\d\d)(?:[.,:](?P<f>\d{1,9}))?)?"
+HALF = r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 ZONE = r"\s*(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
-TEMPORAL = re.compile(rf"^(?:{DATE})?(?:[T\s,]*{CLOCK}{ZONE})?$")
+TEMPORAL = re.compile(rf"^(?:{DATE})?(?:[T\s,]*{CLOCK}{HALF}{ZONE})?$")
 PLAIN = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?$")
 """What NumPy reads by itself."""
 
 DAY = 86400.0
+FIRST_YEAR, LAST_YEAR = 1678, 2261
+"""Whole years that 64-bit nanoseconds count."""
 
 
 def is_temporal(text: str) -> bool:
@@ -35,7 +38,8 @@ class Moments:
     """Columns that together are the time: a date, a time of day, or both in one or two columns.
 
     `origin` is the moment of the first row, from which the seconds count; `dated` tells whether
-    it has a date. `note` says how an ambiguous date is read.
+    it has a date, `beyond` that it lies outside the years that nanoseconds count, so that only
+    the time elapsed is known. `note` says how an ambiguous date is read.
     """
 
     columns: tuple[int, ...]
@@ -44,6 +48,7 @@ class Moments:
     origin: np.datetime64
     dated: bool
     note: str = ""
+    beyond: bool = False
     _last: float = field(default=0.0, init=False)
 
     def seconds(self, lines: Sequence[str], where: str, before: int) -> NDArray[np.float64]:
@@ -82,8 +87,12 @@ class Moments:
         if len(self.columns) > 1:
             return None
         column, delimiter = self.columns[0], self.dialect.delimiter
-        parted = (line.split(delimiter, column + 1) for line in lines if line.strip())
-        fields = [parts[column].strip(' "') for parts in parted if len(parts) > column]
+        parted = (
+            self.dialect.split(line) if '"' in line else line.split(delimiter, column + 1)
+            for line in lines
+            if line.strip()
+        )  # fmt: skip
+        fields = [parts[column].strip(' "') if len(parts) > column else "" for parts in parted]
         if not fields or not PLAIN.match(fields[0]) or delimiter == BLANKS:
             return None
         if len({len(field) for field in fields}) > 1:
@@ -124,7 +133,7 @@ def moments_of(rows: Sequence[Sequence[str]], dialect: Dialect) -> Moments | Non
     dialect : Dialect
     """
     width = len(rows[0])
-    found = [n for n in range(width) if all(is_temporal(row[n]) for row in rows)]
+    found = [n for n in range(width) if all(is_temporal(row[n]) for row in rows if n < len(row))]
     if not found:
         return None
     clocks = [n for n in found if ":" in rows[0][n]]
@@ -132,17 +141,20 @@ def moments_of(rows: Sequence[Sequence[str]], dialect: Dialect) -> Moments | Non
         return None
     dates = [] if _has_date(rows[0][clocks[0]]) else [n for n in found if n not in clocks]
     columns = (*dates[:1], clocks[0])
-    month_first, note = _order([row[columns[0]] for row in rows])
+    month_first, note = _order([row[columns[0]] for row in rows if columns[0] < len(row)])
     first = _canonical(" ".join(rows[0][n] for n in columns), month_first)
     if first is None:
         return None
     dated = _has_date(rows[0][columns[0]])
-    return Moments(columns, dialect, month_first, np.datetime64(first, "ns"), dated, note)
+    beyond = not FIRST_YEAR <= int(first[:4]) <= LAST_YEAR
+    if beyond:
+        note = f"dates of the year {first[:4]} are not kept, only the time elapsed"
+    return Moments(columns, dialect, month_first, np.datetime64(first, "ns"), dated, note, beyond)
 
 
 def start_of(moments: Moments) -> datetime | None:
     """Moment of the first row (UTC where no zone is stated); None without a date."""
-    if not moments.dated:
+    if not moments.dated or moments.beyond:
         return None
     elapsed = int((moments.origin - np.datetime64(0, "ns")).astype(np.int64))
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=elapsed // 1000)
@@ -176,7 +188,7 @@ def _canonical(text: str, month_first: bool) -> str | None:
         date = f"{found['c']}-{month:02}-{day:02}"
     else:
         date = "1970-01-01"
-    clock = f"T{int(found['H'] or 0):02}:{found['M'] or '00'}:{found['S'] or '00'}"
+    clock = f"T{_hour(found):02}:{found['M'] or '00'}:{found['S'] or '00'}"
     iso = f"{date}{clock}.{found['f'] or '0'}"
     zone = found["zone"]
     if zone is None or zone in ("Z", "UTC"):
@@ -186,6 +198,14 @@ def _canonical(text: str, month_first: bool) -> str | None:
         return None
     shift = np.timedelta64(minutes if zone[0] == "+" else -minutes, "m")
     return str(np.datetime64(iso, "ns") - shift)
+
+
+def _hour(found: re.Match[str]) -> int:
+    """Hour of the day, before and after noon counted to 24."""
+    hour = int(found["H"] or 0)
+    if found["half"] is None or hour > 12:
+        return hour
+    return hour % 12 + (12 if found["half"] in "Pp" else 0)
 
 
 def _exists(iso: str) -> bool:

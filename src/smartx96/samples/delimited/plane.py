@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.errors import RecordingError
 from smartx96.samples.clock import Times
 from smartx96.samples.delimited.arrow_rows import quick_rows
+from smartx96.samples.delimited.dialect_choice import is_row
 from smartx96.samples.delimited.layout import Layout
 from smartx96.samples.delimited.moments import Moments
 from smartx96.samples.number_rows import Rows, parse_rows
 from smartx96.samples.text_lines import CHUNK_BYTES, count, split_lines, texts
-from smartx96.samples.time_column import Mark
+from smartx96.samples.time_column import Extent
 
 TIME = -1
 """Stands for the columns of dates and times among a plane's columns."""
@@ -29,14 +31,14 @@ PIECES = 12
 class RowsPlane:
     """Columns of a delimited file, read from its beginning a megabyte at a time.
 
-    `length`, `first` and `last` (rows that have a time) are known after a survey.
+    `length`, `extent` and whether a last row is `cut_off`, and left out, are known after a survey.
     """
 
     path: Path
     layout: Layout
     length: int = field(default=0)
-    first: Mark | None = field(default=None, init=False)
-    last: Mark | None = field(default=None, init=False)
+    extent: Extent = field(default_factory=Extent, init=False)
+    cut_off: bool = field(default=False, init=False)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -58,8 +60,30 @@ class RowsPlane:
                 yield rows
 
     def _texts(self) -> Iterator[bytes]:
+        """Pieces of whole lines, without a last row that was cut off."""
         layout = self.layout
-        return texts(self.path, layout.offset, fields=layout.width, dialect=layout.dialect)
+        held = b""
+        for text in texts(self.path, layout.offset, dialect=layout.dialect):
+            if not text.strip():
+                held += text
+                continue
+            if held:
+                yield held
+            held = text
+        begin = held.rstrip().rfind(b"\n") + 1
+        line = held[begin:]
+        self.cut_off = self._is_cut_off(line.decode("latin-1"))
+        yield held[:begin] if self.cut_off else held
+
+    def _is_cut_off(self, line: str) -> bool:
+        """Whether a last line is no whole row: fields are lacking, or the line end and a number."""
+        layout = self.layout
+        fields = layout.dialect.split(line)
+        if not line.strip() or len(fields) > layout.width:
+            return False
+        if len(fields) < layout.width:
+            return True
+        return not line.endswith("\n") and not is_row(fields, layout.dialect, layout.words)
 
     def _rows(self, text: bytes, columns: Sequence[int], before: int) -> Rows:
         dialect = self.layout.dialect
@@ -68,24 +92,26 @@ class RowsPlane:
             return rows
         return parse_rows(split_lines(text), columns, f"{self.path}: line", before, dialect)
 
-    def survey(self, time: int | None) -> Iterator[tuple[int, Times]]:
+    def survey(self, time: int | None, every: bool = False) -> Iterator[tuple[int, Times]]:
         """Time stamps from pieces of the whole file; `length` is then known.
 
         Parameters
         ----------
         time : int, optional
             Time column; without it the rows are only counted.
+        every : bool
+            All time stamps, and not pieces evenly spread.
         """
         layout = self.layout
         moments = None if layout.moments is None else layout.moments.fresh()
-        pieces = max(1, self.path.stat().st_size // CHUNK_BYTES)
+        apart = 1 if every else self.path.stat().st_size // CHUNK_BYTES // PIECES + 1
         before, self.length = layout.line - 1, 0
         passed: tuple[bytes, int, int] | None = None
         for n, text in enumerate(self._texts()):
-            passed = text, self.length, before
-            if time is not None and n % (pieces // PIECES + 1) == 0:
+            passed = (text, self.length, before) if text else passed
+            if time is not None and n % apart == 0:
                 stamps = self._stamps(text, time, moments, before)
-                self._mark(self.length, stamps)
+                self.extent.note(self.length, stamps)
                 if len(stamps):
                     yield self.length, stamps
                 passed = None
@@ -93,17 +119,13 @@ class RowsPlane:
             before += text.count(b"\n")
         if time is not None and passed is not None:
             text, row, before = passed
-            self._mark(row, self._stamps(text, time, moments, before))
+            try:
+                self.extent.note(row, self._stamps(text, time, moments, before))
+            except RecordingError:
+                self.extent.last = None  # the line is told when it is read
 
     def _stamps(self, text: bytes, time: int, moments: Moments | None, before: int) -> Times:
         """Time stamps of rows [s]."""
         if moments is not None:
             return moments.seconds(split_lines(text), f"{self.path}: line", before)
         return self._rows(text, [time], before)[:, 0] * self.layout.time_factor
-
-    def _mark(self, row: int, stamps: Times) -> None:
-        """Note the first and the last row that has a time."""
-        known = np.flatnonzero(np.isfinite(stamps))
-        if len(known):
-            ends = [Mark(row + int(n), float(stamps[n])) for n in (known[0], known[-1])]
-            self.first, self.last = self.first or ends[0], ends[1]

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import moment_of, rate_in, side_in, start_in
+from smartx96.samples.attributes import doubtful_rate, moment_of, rate_in, side_in, start_in
 from smartx96.samples.column_rate import ColumnRate, column_rate
 from smartx96.samples.delimited.layout import Layout, find_layout
 from smartx96.samples.delimited.moments import start_of
@@ -16,6 +16,9 @@ from smartx96.samples.description import Description
 from smartx96.samples.plane_recording import PlaneRecording
 from smartx96.samples.stated_rate import agreed
 from smartx96.samples.time_column import TimeColumn
+
+NOTED = 12
+"""Columns that a note names."""
 
 
 def open_delimited(path: Path, rate: float | None = None) -> PlaneRecording:
@@ -36,6 +39,8 @@ def open_delimited(path: Path, rate: float | None = None) -> PlaneRecording:
     plane = RowsPlane(path, layout)
     time = TIME if layout.moments is not None else layout.time_column
     found = column_rate(plane.survey(None if rate is not None else time))
+    if found is not None and found.stretches:  # where exactly, the whole column tells
+        found = column_rate(plane.survey(time, every=True))
     if rate is not None:
         found = None
     elif time is not None and found is None and rate_in(layout.attributes) is None:
@@ -51,15 +56,23 @@ def _recording(
     found: ColumnRate | None,
     time: int | None,
 ) -> PlaneRecording:
-    stated, notes = agreed(rate, rate_in(layout.attributes), found)
+    stated, notes = agreed(rate, rate_in(layout.attributes), found, path)
+    doubt = doubtful_rate(layout.attributes) if rate is None else ""
     if stated is None:
-        raise RateError(f"{path}: has no time column that tells the sampling rate; give --rate HZ")
+        problem = "has no time column that tells the sampling rate; give --rate HZ"
+        raise RateError(f"{path}: {problem}" + (f"; {doubt}" if doubt else ""))
+    notes = (*notes, doubt) if doubt else notes
     side = side_in(layout.attributes)
     if layout.moments is not None and layout.moments.note:
         notes = (*notes, layout.moments.note)
+    if layout.words:
+        shown = ", ".join(list(layout.words.values())[:NOTED])
+        notes = (*notes, f"columns of words are left out: {shown}")
+    if plane.cut_off:
+        notes = (*notes, "the last row is cut off and left out")
     times = None
     if found is not None and time is not None:
-        times = TimeColumn(time, layout.time_factor, found.jitter, plane.first, plane.last)
+        times = TimeColumn(time, layout.time_factor, found.jitter, plane.extent, found.stretches)
     return PlaneRecording(
         path,
         "csv",

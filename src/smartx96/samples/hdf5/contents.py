@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from smartx96.samples.extras import library
 PATIENCE = 20.0
 """Seconds after which the listing of a file is given up."""
 
-Attributes = dict[str, Any]
+Attributes = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,17 @@ def stored_arrays(path: Path) -> list[Stored]:
     if "error" in answer:
         raise RecordingError(answer["error"])
     return [
-        Stored(name, tuple(shape), np.dtype(dtype), attributes, own)
-        for name, shape, dtype, attributes, own in answer["datasets"]
+        Stored(name, tuple(shape), np.dtype(dtype), _around(answer, name, own), own)
+        for name, shape, dtype, own in answer["datasets"]
     ]
+
+
+def _around(answer: Mapping[str, Any], name: str, own: dict[str, Any]) -> Attributes:
+    """A dataset's own attributes over those of its groups; shared, not copied."""
+    parts = name.strip("/").split("/")[:-1]
+    groups = ["/".join(parts[:depth]) for depth in range(len(parts), -1, -1)]
+    found = [answer["groups"][group] for group in groups if group in answer["groups"]]
+    return ChainMap(own, *found, answer["alone"])
 
 
 def listed(arrays: list[Stored]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from smartx96.errors import RecordingError
 from smartx96.samples.extras import library
-from smartx96.samples.hdf5.contents import Attributes, opened
+from smartx96.samples.hdf5.contents import opened
 
 MOST_OBJECTS = 10_000
 LARGEST_CHUNK = 1 << 28
@@ -22,14 +24,67 @@ EXPANSION, NO_BOMB = 10_000, 1 << 26
 this many bytes whatever stores them. What was never written the library invents."""
 
 LONGEST_ATTRIBUTE = 1 << 20
-"""Bytes; a larger attribute is no note on samples."""
+MOST_ITEMS = 1 << 16
+"""Bytes and items; a larger attribute is no note on samples."""
 
-Entry = tuple[str, list[int], str, Attributes, Attributes]
-"""Path, shape without axes of one, type, attributes that bear on it, its own attributes."""
+MOST_LETTERS = 1 << 24
+"""Letters of a listing; attributes beyond are left out, datasets beyond refused."""
+
+Entry = tuple[str, list[int], str, dict[str, Any]]
+"""Path, shape without axes of one, type and own attributes of a dataset."""
 
 
-def datasets(path: Path) -> list[Entry]:
-    """Datasets of real numbers in the order of the file, as `Stored` has them.
+@dataclass(slots=True)
+class Listing:
+    """Datasets in the order of the file, attributes of the groups around them, numbers alone.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    path: Path
+    datasets: list[Entry] = field(default_factory=list)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alone: dict[str, float] = field(default_factory=dict)
+    left: int = MOST_LETTERS
+
+    def add(self, file: Any, item: Any) -> None:
+        """Take in a dataset, and its groups where they are new."""
+        self._spend(len(item.name) + 100)
+        if item.size == 1:
+            self.alone[item.name.rpartition("/")[2]] = _scalar(item)
+            return
+        parts = item.name.strip("/").split("/")[:-1]
+        for depth in range(len(parts) + 1):
+            group = "/".join(parts[:depth])
+            if group not in self.groups:
+                self._spend(len(group) + 10)
+                self.groups[group] = self._attributes(file[group or "/"])
+        shape = [extent for extent in item.shape if extent != 1]
+        self.datasets.append((item.name, shape, item.dtype.str, self._attributes(item)))
+
+    def _spend(self, letters: int) -> None:
+        if letters > self.left:
+            raise RecordingError(f"{self.path}: has too many datasets; put the samples into one")
+        self.left -= letters
+
+    def _attributes(self, item: Any) -> dict[str, Any]:
+        """Attributes as Python values: texts, numbers, lists of them."""
+        found: dict[str, Any] = {}
+        for name in item.attrs:
+            if not _is_note(item.attrs.get_id(name)):
+                continue
+            value = _value(item.attrs[name])
+            letters = len(json.dumps([name, value], default=str))
+            if letters < self.left // 2:  # half of the rest stays for the datasets that follow
+                found[name] = value
+                self.left -= letters
+        return found
+
+
+def listing(path: Path) -> Listing:
+    """Datasets of real numbers with the attributes that bear on them.
 
     Parameters
     ----------
@@ -44,14 +99,29 @@ def datasets(path: Path) -> list[Entry]:
     found: list[Any] = []
 
     def visit(name: str, item: Any) -> bool | None:
-        if isinstance(item, h5py.Dataset) and item.dtype.kind in "iuf" and _inside(item, path):
+        if isinstance(item, h5py.Dataset) and _is_real(item) and _inside(item, path):
             found.append(item)
         return True if len(found) > MOST_OBJECTS else None
 
+    listed = Listing(path)
     with opened(path) as file:
         file.visititems(visit)
-        alone = {item.name.rpartition("/")[2]: _scalar(item) for item in found if item.size == 1}
-        return [_stored(file, item, alone) for item in found if item.size > 1]
+        for item in found:
+            if item.size:
+                listed.add(file, item)
+    return listed
+
+
+def _is_real(item: Any) -> bool:
+    """Whether it holds real numbers; a null dataset has a type and no shape."""
+    return item.shape is not None and item.dtype.kind in "iuf"
+
+
+def _is_note(identity: Any) -> bool:
+    """Whether an attribute has a value, of a size that notes on samples have."""
+    count = math.prod(identity.shape or ())
+    null = identity.get_space().get_simple_extent_type() == library("h5py").h5s.NULL
+    return not null and identity.get_storage_size() <= LONGEST_ATTRIBUTE and count <= MOST_ITEMS
 
 
 def _inside(item: Any, path: Path) -> bool:
@@ -69,27 +139,6 @@ def _inside(item: Any, path: Path) -> bool:
     return True
 
 
-def _stored(file: Any, item: Any, alone: Attributes) -> Entry:
-    around = {**alone, **_attributes(file)}
-    group = ""
-    for part in item.name.strip("/").split("/")[:-1]:
-        group = f"{group}/{part}"
-        around |= _attributes(file[group])
-    own = _attributes(item)
-    shape = [extent for extent in item.shape if extent != 1]
-    return item.name, shape, item.dtype.str, {**around, **own}, own
-
-
-def _attributes(item: Any) -> Attributes:
-    """Attributes as Python values: texts, numbers, lists of them."""
-    found: Attributes = {}
-    for name in item.attrs:
-        size = item.attrs.get_id(name).get_storage_size()
-        if size <= LONGEST_ATTRIBUTE:
-            found[name] = _value(item.attrs[name])
-    return found
-
-
 def _value(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
@@ -105,7 +154,10 @@ def _scalar(item: Any) -> float:
 def main(path: Path) -> None:
     """Print the datasets, or what is wrong with the file."""
     try:
-        answer: dict[str, Any] = {"datasets": datasets(path)}
+        found = listing(path)
+        answer: dict[str, Any] = {
+            "datasets": found.datasets, "groups": found.groups, "alone": found.alone,
+        }  # fmt: skip
     except RecordingError as error:
         answer = {"error": str(error)}
     sys.stdout.write(json.dumps(answer, default=str))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.clock import fit_stamps
+from smartx96.samples.attributes import moment_of
 from smartx96.samples.description import SIDES, Description, parse_moment
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.arrays import (
@@ -23,10 +23,18 @@ from smartx96.samples.numpy_files.arrays import (
     time_first,
 )
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
-from smartx96.samples.numpy_files.planes import JoinedPlane, MappedPlane, ZippedPlane
+from smartx96.samples.numpy_files.planes import (
+    TIME,
+    JoinedPlane,
+    MappedPlane,
+    TimedPlane,
+    ZippedPlane,
+)
 from smartx96.samples.plane_recording import Counts, PlaneRecording
 from smartx96.samples.planes import Plane
 from smartx96.samples.recording import Channel
+from smartx96.samples.stated_rate import agreed
+from smartx96.samples.time_column import TimeSurvey
 
 LOCAL_HEADER = 30
 """Bytes of a zip member's own header before its name; the lengths of name and extra end it."""
@@ -34,7 +42,8 @@ LOCAL_HEADER = 30
 SMALL = 1 << 16
 """Bytes up to which an array is a note beside the samples (rate, names, start)."""
 
-NOTES = ("rate", "start", "t", "time", "full_scale")
+TIMES = ("t", "time")
+NOTES = ("rate", "start", "full_scale", *TIMES)
 """Names that no channel has."""
 
 
@@ -70,10 +79,12 @@ def _from_archive(path: Path, archive: zipfile.ZipFile, rate: float | None) -> P
         plane = _member(path, archive, "samples", stored, None if named is None else len(named))
         count = math.prod(stored.shape) // plane.length
         names = _texts(path, archive, headers, "channels", count) or numbered(count)
+        types = [plane.dtype] * count
     else:
         members = _channel_members(headers, path)
         planes = [_member(path, archive, name, headers[name]) for name in members]
         plane, names = JoinedPlane(tuple(planes), str(path)), tuple(members)
+        types = [one.dtype for one in planes]
     units, phases, sides = (
         _texts(path, archive, headers, name, len(names)) or ("",) * len(names)
         for name in ("units", "phases", "side")
@@ -82,13 +93,25 @@ def _from_archive(path: Path, archive: zipfile.ZipFile, rate: float | None) -> P
         Channel(name, phase, unit, side if side in SIDES else None)
         for name, phase, unit, side in zip(names, phases, units, sides, strict=True)
     )
+    times = None if rate is not None else _times(path, archive, headers, plane.length)
+    survey = TimeSurvey()
+    if times is not None:
+        plane = TimedPlane(plane, times)
+        survey = TimeSurvey.of_plane(plane, TIME, 1.0)
+    stored_rate = None if rate is not None else _rate(path, archive, headers)
+    known, notes = agreed(rate, stored_rate, survey.rate, path)
+    if known is None:
+        raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
     description = Description(
         channels,
-        rate or _rate(path, archive, headers),
-        _start(path, archive, headers),
+        known,
+        _start(path, archive, headers) or moment_of(survey.begin(known)),
         _number(_small(path, archive, headers, "full_scale")),
     )
-    return PlaneRecording(path, "npz", plane, description, counts=Counts.of_type(plane.dtype))
+    return PlaneRecording(
+        path, "npz", plane, description,
+        counts=[Counts.of_type(own) for own in types], times=survey.column(TIME, 1.0), notes=notes,
+    )  # fmt: skip
 
 
 def _headers(path: Path, archive: zipfile.ZipFile) -> dict[str, ArrayHeader]:
@@ -194,21 +217,31 @@ def _text(stored: NDArray[Any] | None) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _rate(path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]) -> float:
-    """From the array `rate`, else from the times `t` or `time`."""
+def _rate(path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader]) -> float | None:
+    """The array `rate`, None where there is none."""
     stored = _small(path, archive, headers, "rate")
-    if stored is not None and len(stored) == 1 and stored.dtype.kind in "iuf":
-        rate = _number(stored)
-        if rate is None:
-            raise RecordingError(f"{path}: the stored rate is {stored[0]:g}; give --rate HZ")
-        return rate
-    for name in ("t", "time"):
-        if name in headers:
-            plane = _member(path, archive, name, headers[name])
-            fit = fit_stamps(next(plane.chunks([0]))[0].astype(np.float64))
-            if fit is not None:
-                return fit.rate
-    raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
+    if stored is None or len(stored) != 1 or stored.dtype.kind not in "iuf":
+        return None
+    rate = _number(stored)
+    if rate is None:
+        raise RecordingError(f"{path}: the stored rate is {stored[0]:g}; give --rate HZ")
+    return rate
+
+
+def _times(
+    path: Path, archive: zipfile.ZipFile, headers: dict[str, ArrayHeader], length: int
+) -> MappedPlane | ZippedPlane | None:
+    """The array `t` or `time`, None where there is none."""
+    name = next((name for name in TIMES if name in headers), None)
+    if name is None:
+        return None
+    plane = _member(path, archive, name, headers[name], 1)
+    if math.prod(headers[name].shape) != length:
+        raise RecordingError(
+            f"{path}: {name} has the shape {headers[name].shape}, there are {length} samples; "
+            "give --rate HZ, which ignores it"
+        )
+    return plane
 
 
 def _start(

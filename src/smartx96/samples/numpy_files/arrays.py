@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
+from smartx96.samples.channels.option_texts import numbers_as_roles
 from smartx96.samples.description import Description
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
@@ -36,9 +37,19 @@ def open_npy(path: Path, rate: float | None = None) -> PlaneRecording:
         header = read_header(stream, str(path))
     plane, names = map_array(path, header, str(path))
     if rate is None:
-        raise RateError(f"{path}: a .npy file does not tell its sampling rate; give --rate HZ")
+        raise RateError(f"{path}: a .npy file does not tell its sampling rate; {_missing(names)}")
     description = Description(tuple(Channel(name) for name in names), rate)
-    return PlaneRecording(path, "npy", plane, description, counts=Counts.of_type(plane.dtype))
+    fields = header.dtype.names
+    types = [header.dtype[name] for name in fields] if fields else [header.dtype] * len(names)
+    counts = [Counts.of_type(own) for own in types]
+    return PlaneRecording(path, "npy", plane, description, counts=counts)
+
+
+def _missing(names: tuple[str, ...]) -> str:
+    """Options without which the array is not read."""
+    if names != numbered(len(names)):
+        return "give --rate HZ"
+    return f"give --rate HZ and which channel is which, such as {numbers_as_roles(len(names))}"
 
 
 MOST_CHANNELS = 1 << 16

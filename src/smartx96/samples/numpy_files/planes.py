@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
-from smartx96.samples.planes import CHUNK_VALUES, native
+from smartx96.samples.planes import CHUNK_VALUES, Plane, native
 
 MOST_LANES = 512
 """Streams that are open at once, one for each channel."""
+
+TIME = -1
+"""Stands for the times among the channels of a `TimedPlane`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,40 @@ class JoinedPlane:
         lanes = [plane.chunks([0]) for plane in planes]
         for pieces in zip(*lanes, strict=True):
             yield np.concatenate(pieces).astype(self.dtype, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPlane:
+    """A plane with the times of its samples, of which there are as many."""
+
+    plane: Plane
+    times: Plane
+
+    @property
+    def length(self) -> int:
+        """Samples per channel."""
+        return self.plane.length
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples."""
+        return self.plane.dtype
+
+    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+        """Consecutive samples of the chosen channels; the times, `TIME`, come first."""
+        others = [channel for channel in channels if channel != TIME]
+        if not others:
+            yield from self.times.chunks([0])
+        elif TIME not in channels:
+            yield from self.plane.chunks(others)
+        else:
+            times, waiting = self.times.chunks([0]), np.zeros((1, 0))
+            for samples in self.plane.chunks(others):
+                count = samples.shape[1]
+                while waiting.shape[1] < count:
+                    waiting = np.hstack((waiting, next(times)))
+                yield np.vstack((waiting[:, :count], samples))
+                waiting = waiting[:, count:]
 
 
 def check_lanes(count: int, where: str) -> None:

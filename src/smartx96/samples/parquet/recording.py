@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import moment_of, rate_in, side_in, start_in, unit_in
+from smartx96.samples.attributes import (
+    doubtful_rate,
+    moment_of,
+    rate_in,
+    side_in,
+    start_in,
+    unit_in,
+)
 from smartx96.samples.description import KEY, Description, parse_description
 from smartx96.samples.extras import library
 from smartx96.samples.plane_recording import Counts, PlaneRecording
@@ -154,9 +161,12 @@ def _foreign(path: Path, plane: ParquetPlane, schema: Any, rate: float | None) -
         factor = _seconds_of(schema.field(plane.names[time]))
         plane = replace(plane, origin=_first_stamp(plane, schema, time))
         survey = TimeSurvey.of_plane(plane, time, factor)
-    stated, notes = agreed(rate, rate_in(attributes), survey.rate)
+    stated, notes = agreed(rate, rate_in(attributes), survey.rate, path)
+    doubt = doubtful_rate(attributes) if rate is None else ""
     if stated is None:
-        raise RateError(f"{path}: does not tell its sampling rate; give --rate HZ")
+        problem = "does not tell its sampling rate; give --rate HZ"
+        raise RateError(f"{path}: {problem}" + (f"; {doubt}" if doubt else ""))
+    notes = (*notes, doubt) if doubt else notes
     columns = [n for n in range(len(plane.names)) if n != time and not _is_index(plane.names[n])]
     if not columns:
         raise RecordingError(f"{path}: has a time column and no channel")
@@ -240,7 +250,7 @@ def _first_stamp(plane: ParquetPlane, schema: Any, time: int) -> int:
     for (seconds,) in plane.chunks([time]):
         known = seconds[np.isfinite(seconds)]
         if len(known):
-            return round(float(known[0]) * 1e9)
+            return round(float(known[0]) * 1e6) * 1000  # as float64 has it
     return 0
 
 

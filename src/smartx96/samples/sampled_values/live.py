@@ -38,8 +38,8 @@ COUNTER_SECONDS = 2.5
 MOST_FRAMES = 4096
 """Frames that are taken together."""
 
-SLICES = 8
-"""Where other streams are on the network too, frames are taken by this part of a block at least."""
+LITTLE = 1 / 8
+"""A block that lacks no more than this part is given away."""
 
 
 class LiveStream(LiveRecording):
@@ -112,16 +112,13 @@ class LiveStream(LiveRecording):
         until = time.monotonic() + 1.5 * seconds
         whole = missing = max(1, round(seconds * self.rate))
         found: list[Arrivals] = []
-        while missing > 0 and not self._closed.is_set():
+        # With other streams on the network, what is still missing comes in ever smaller parts.
+        while missing > LITTLE * whole and not self._closed.is_set():
             left = until - time.monotonic()
             if left <= 0:
                 break
-            # Where other streams take the most of the frames, a few at a time would be slow.
-            most = max(missing, whole // SLICES) // self._asdus
-            batch = self._interface.receive(
-                max(1, min(MOST_FRAMES, most)), left, self._closed.is_set
-            )
-            own = self._own(batch)
+            most = min(MOST_FRAMES, max(1, round(missing / self._asdus)))
+            own = self._own(self._interface.receive(most, left, self._closed.is_set))
             missing -= sum(len(arrivals.counts) for arrivals in own)
             found += own
         return found

@@ -1,0 +1,139 @@
+"""`x96 run`: its lines, on a terminal and elsewhere; what a sender without a byte leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import math
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smartx96.commands.run import line, summary
+from smartx96.installation.live import LiveMeter
+from smartx96.installation.measurement import Configuration
+from smartx96.meter.snapshot import InputState
+from smartx96.samples.scenario import Scenario
+from support.signals import balanced
+
+X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
+RATE = 8000
+
+
+def frames(seconds: float) -> np.ndarray:
+    """230 V and 5 A, 30 degrees apart, as frames of f32le."""
+    wave = balanced(50.0, rate=RATE)
+    return np.ascontiguousarray(wave.samples(seconds).T, dtype="<f4")
+
+
+def shown(text: str, columns: int) -> list[str]:
+    """The lines that a terminal of so many columns shows: CR goes back, CSI K clears."""
+    rows, row, column = [""], 0, 0
+    for token in re.findall(r"\x1b\[K|\r|\n|[^\r\n\x1b]", text):
+        if token == "\x1b[K":
+            rows[row] = rows[row][:column]
+        elif token == "\r":
+            column = 0
+        elif token == "\n":
+            rows.append("")
+            row += 1
+        else:
+            if column == columns:
+                rows.append("")
+                row, column = row + 1, 0
+            rows[row] = rows[row][:column] + token + rows[row][column + 1 :]
+            column += 1
+    return rows
+
+
+def on_a_terminal(columns: int, *arguments: str) -> str:
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    process = subprocess.Popen(
+        [*X96, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
+    )
+    os.close(terminal)
+    output = b""
+    while True:
+        try:
+            data = os.read(controller, 4096)
+        except OSError:  # nobody has the terminal any more
+            break
+        if not data:
+            break
+        output += data
+    os.close(controller)
+    assert process.wait(30) == 0, output
+    return output.decode()
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_the_live_line_stays_one_line(columns: int) -> None:
+    output = on_a_terminal(
+        columns, "run", "--speed", "max", "--for", "3", "--tcp", "off", "--source", "mains"
+    )
+    assert output.count("\x1b[K") > 10
+    rows = [row for row in shown(output, columns) if re.match(r" +[\d.]+ s  ", row)]
+    assert len(rows) == 1
+    assert ("import" in output.split("\x1b[K")[2]) is (columns == 200)
+    assert " kWh" in output.split("\x1b[K")[-1]  # the last line is whole
+
+
+def test_a_narrow_line_keeps_what_matters() -> None:
+    meter = LiveMeter(Scenario(duration=1.0), Configuration(), speed=math.inf, repeat=False)
+    asyncio.run(meter.run())
+    snapshot = meter.meter.snapshot()
+    assert snapshot is not None
+    dry = replace(snapshot, input=InputState(True, 1, 0, 1, 0, None))
+    whole = line(dry)
+    assert whole.endswith("1 sample lost  NO SAMPLES")
+    assert line(dry, len(whole)) == whole
+    for width in range(10, len(whole)):
+        assert len(line(dry, width)) <= width
+        assert line(dry, width).endswith("NO SAMPLES")
+    assert "230.0 230.0 230.0 V" in line(dry, 79)
+
+
+def test_one_is_no_plural() -> None:
+    one, two = (summary(InputState(False, n, n, n, n, None), 1.0) for n in (1, 2))
+    assert "1 outage, 1 gap, 1 sample lost, 1 block dropped;" in one
+    assert "2 outages, 2 gaps, 2 samples lost, 2 blocks dropped;" in two
+
+
+def test_the_last_line_holds_all_energy_that_was_received() -> None:
+    """The last window ends 0.15 s before the samples do."""
+    done = subprocess.run(
+        [*X96, "run", "--source", "-", "--format", "f32le", "--rate", str(RATE), "--tcp", "off",
+         "--ct", "400/5"],
+        input=frames(2.15).tobytes(), capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    last = re.findall(r"import ([\d.]+) kWh", done.stdout.decode())[-1]
+    watts = 80 * 3 * 230 * 5 * math.cos(math.radians(30))
+    assert float(last) == pytest.approx(watts * 2.15 / 3.6e6, rel=1e-6, abs=0.6e-5)
+
+
+def test_a_sender_that_closes_without_a_byte_is_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    process = subprocess.Popen(
+        [*X96, "measure", f"pipe:{path}", "--rate", "8000"], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        path.write_bytes(b"")  # opens: somebody reads
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 1
+    assert errors.count("\n") == 1
+    assert "no samples" in errors
