@@ -65,6 +65,8 @@ def command(
     )
     # What was opened knows itself better: the port that was free, standard input.
     name = getattr(getattr(opened_source, "recording", None), "path", source)
+    for note in getattr(opened_source, "notes", ()):
+        click.echo(f"note: {note}", err=True)
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_run(meter, str(name), None if tcp == "off" else _address(tcp)))
 

@@ -147,7 +147,14 @@ def _without_frequency(measured: Measurement) -> str:
     if not measured.measured_time:
         return "no sample has a value on every channel: a channel without values empties them all"
     ids = [f"{kind}_{phase}" for kind in ("voltage", "current") for phase in PHASES]
-    if not any(measured.values[id] > _NOTHING for id in (*ids, "voltage_l1_l2", "voltage_l2_l3")):
+    known = [
+        value
+        for id in (*ids, "voltage_l1_l2", "voltage_l2_l3")
+        if not math.isnan(value := measured.values[id])
+    ]
+    if not known:
+        return "no window has nine tenths of its samples: there are no readings, energy counts"
+    if max(known) <= _NOTHING:
         return "no signal: every channel is zero or constant"
     return (
         "no fundamental between 40 and 70 Hz, which are measured: is the sampling rate right "

@@ -168,3 +168,35 @@ def test_every_channel_of_a_busbar_record(tmp_path: Path) -> None:
     truth = values(DATA / "comtrade" / "wisp_2.cfg")
     limit = 1e-7 * np.abs(truth).max(axis=1, keepdims=True)
     assert np.all(np.abs(values(tmp_path / "c.cff") - truth) <= limit)
+
+
+@pytest.mark.parametrize("target", ["scope.csv", "link.csv"])
+def test_a_recording_is_not_converted_onto_itself(scope: Path, target: str) -> None:
+    (scope.parent / "link.csv").symlink_to(scope)
+    done = x96("convert", scope, scope.parent / target, "--to", "0.5", code=2)
+    assert "that is the recording; give another name" in done.stderr
+    assert scope.read_text() == SCOPE
+
+
+@pytest.mark.parametrize("linked", ["cfg", "dat"])
+def test_neither_file_of_a_pair_is_overwritten(scope: Path, linked: str) -> None:
+    pair = scope.with_suffix(".cfg")
+    x96("convert", scope, pair)
+    before = [pair.read_bytes(), pair.with_suffix(".dat").read_bytes()]
+    (scope.parent / f"link.{linked}").symlink_to(pair.with_suffix(f".{linked}"))
+    for target in (pair, scope.parent / "link.cfg"):
+        done = x96("convert", pair, target, "--to", "0.5", code=2)
+        assert "that is the recording" in done.stderr
+    assert [pair.read_bytes(), pair.with_suffix(".dat").read_bytes()] == before
+    x96("convert", pair, scope.parent / "other.cfg", "--to", "0.5")
+    x96("convert", pair, scope.parent / "other.cfg", "--to", "0.4")
+
+
+def test_counts_without_scale_are_noted_once(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.round(WAVES.T[:, :2] * 50).astype("i2"))
+    given = ("--rate", RATE, "--channels", "v1=1,i1=2")
+    done = x96("convert", tmp_path / "a.npy", tmp_path / "a.csv", *given)
+    assert done.stderr.count("counts of a converter") == 1
+    assert "give --scale v=...,i=..." in done.stderr
+    done = x96("convert", tmp_path / "a.npy", tmp_path / "a.csv", *given, "--scale", "v=5,i=5")
+    assert "counts" not in done.stderr

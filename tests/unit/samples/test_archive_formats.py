@@ -250,6 +250,22 @@ def test_hdf5_that_says_too_little(tmp_path):
         open_recording(tmp_path / "a.h5")
 
 
+def test_hdf5_with_settings_beside_the_samples(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["adc/u"], file["adc/i"] = np.arange(3000.0), np.ones(3000)
+        file["adc/time"] = np.arange(3000) / 1000
+        file["time"] = np.arange(3000) / 500
+        file["cfg/gain"], file["spectrum"] = [1.0, 2.0], np.zeros((4, 5))
+    recording = open_recording(tmp_path / "a.h5")
+    assert [channel.name for channel in recording.channels] == ["i", "u"]
+    assert recording.rate == 1000
+    assert recording.notes == ("datasets that are much shorter are left out: /cfg/gain, /spectrum",)
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["other"] = np.zeros((2000, 2))
+    with pytest.raises(RecordingError, match=r"several sets.*/adc/u 3000 float64.*/other 2000x2"):
+        open_recording(tmp_path / "a.h5")
+
+
 def test_hdf5_reads_no_other_file(tmp_path):
     (tmp_path / "secret").write_bytes(bytes(800))
     with h5py.File(tmp_path / "a.h5", "w") as file:

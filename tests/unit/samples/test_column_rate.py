@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smartx96.errors import RateError
 from smartx96.samples import open_recording
-from smartx96.samples.column_rate import column_rate
+from smartx96.samples.column_rate import column_rate, usual
 from smartx96.samples.stated_rate import agreed
 
 from .conftest import positions
@@ -190,3 +190,18 @@ def test_a_gap_where_the_rate_changes(tmp_path):
     assert ends[5000].end == 5000
     # 2 s after the last sample but one interval of the new clock; its row may belong to either.
     assert starts[4000] == pytest.approx(2 * 4000, abs=2)
+
+
+def test_a_usual_rate_within_the_doubt():
+    assert usual(6399.4, 2e-4) == 6400
+    assert usual(44_101.0, 1e-4) == 44_100
+    assert usual(6453.7, 1e-4) == 6454
+    assert usual(6453.7, 1e-6) == 6453.7
+
+
+def test_short_remains_between_losses_are_no_rates():
+    generator = np.random.default_rng(0)
+    generator.random(25_600)
+    kept = generator.random(25_600) > 0.01
+    found = column_rate(pieces(np.round(np.arange(25_600)[kept] / 6400, 6)))
+    assert (found.rate, found.stretches) == (6400, ())

@@ -221,7 +221,9 @@ def test_decimal_commas_between_quotes_as_pandas_writes_them(text, rows):
 
 
 def test_a_delimiter_between_quotes_parts_no_fields(text):
-    rows = "".join(f'{n / 1000},"{n}, 5",{u},{i}\n' for n, (u, i) in enumerate(VALUES.tolist()))
+    rows = "".join(
+        f'{n / 1000},"{n},1,2,3,4",{u},{i}\n' for n, (u, i) in enumerate(VALUES.tolist())
+    )
     recording = open_recording(text("t,what,U1,I1\n" + rows))
     assert [channel.name for channel in recording.channels] == ["U1", "I1"]
     assert np.array_equal(everything(recording), VALUES.T)

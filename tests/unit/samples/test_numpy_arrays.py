@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from smartx96.block import Quality
-from smartx96.errors import RecordingError
+from smartx96.errors import RateError, RecordingError
 from smartx96.samples import open_recording
 
 from .conftest import ROLES, everything, flags, joined, three_phases
@@ -188,3 +188,9 @@ def test_member_shorter_than_its_header(tmp_path):
             archive.writestr("samples.npy", content)
         with pytest.raises(RecordingError):
             everything(open_recording(tmp_path / "a.npz", rate=400))
+
+
+def test_one_message_names_all_that_is_missing(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((100, 2)))
+    with pytest.raises(RateError, match=r"--rate HZ and which .* --channels v1=1,i1=2$"):
+        open_recording(tmp_path / "a.npy")

@@ -287,3 +287,73 @@ def test_channel_texts_that_are_none(text):
 def test_scale_texts_that_are_none(text):
     with pytest.raises(OptionError, match="--scale"):
         parse_scale(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("voltage_V current_A", ("v1", "i1")),
+        ("u_V i_A", ("v1", "i1")),
+        ("A_V B_V C_V A_A B_A C_A", ROLES),
+        ("Ua_V Ub_V Uc_V Ia_A Ib_A Ic_A", ROLES),
+        ("V_A V_B V_C I_A I_B I_C", ROLES),
+        ("U_U U_V U_W I_U I_V I_W", ROLES),
+        ("V_A I_A", ("v1", "i1")),
+        ("V_A V_B V_C I_A", ("v1", "v2", "v3", "i1")),
+        ("L1 L2 L3 I1 I2 I3", ROLES),
+        ("U I", ("v1", "i1")),
+        ("Voltage Current", ("v1", "i1")),
+        ("Volts Amps", ("v1", "i1")),
+        ("Spannung Strom", ("v1", "i1")),
+        ("Spannung//V Strom//A temp//°C", ("v1", "i1")),
+        ("Spannung~L1 Spannung~L2 Spannung~L3 Strom~L1 Strom~L2 Strom~L3", ROLES),
+        ("tension~L1 courant~L1", ("v1", "i1")),
+        ("Tensión Corriente", ("v1", "i1")),
+        ("A1//A A2//A A3//A V1//V V2//V V3//V", ROLES),
+        ("U I1", ("v1", "i1")),
+    ],
+)
+def test_units_and_words_in_names(text, roles):
+    names = chosen(text)
+    assert tuple(names) == roles
+    if len(roles) == 6:
+        assert sorted(names.values()) == sorted(c.name for c in made(text).channels)
+
+
+@pytest.mark.parametrize("text", ["U U I I", "Un I2 I3", "L1 L2 I1 I2 I3", "a b c I1 I2 I3"])
+def test_a_voltage_that_is_not_recognised_is_never_dropped_in_silence(text):
+    try:
+        source = select(made(text))
+    except ChannelError as error:
+        assert repr(text.split()[0]) in str(error)  # noqa: PT017 - either way it is named
+        return
+    assert any(text.split()[0] in note for note in source.notes)
+
+
+def test_a_voltage_is_no_channel_in_ampere():
+    with pytest.raises(ChannelError, match=r"v1=2: channel 'y' is in A, no voltage; channels f"):
+        select(made("x//V y//A"), channels={"v1": "2"})
+    source = select(made("x//V y//V"), channels={"v1": "1", "i1": "2"})
+    assert "i1 are in V; 1 V is taken as 1 A" in source.notes[0]
+    assert not select(made("x//V y//V"), channels={"v1": "1", "i1": "2"}, scale={"i": 10.0}).notes
+
+
+def test_a_channel_has_one_role():
+    with pytest.raises(ChannelError, match="--channels v2=1: channel 'x' has another role"):
+        select(made("x y"), channels={"v1": "x", "v2": "1"})
+
+
+def test_counts_without_scale_are_noted():
+    counts = made("v1 i1", full_scale=32768.0)
+    assert select(counts).notes == (
+        "samples are counts of a converter; one count is taken as 1 V / 1 A: give "
+        "--scale v=...,i=...",
+    )
+    assert select(counts, scale={"v": 500.0}).notes[0].endswith("1 A: give --scale i=...")
+    assert select(counts, scale={"v": 500.0, "i1": 20.0}).notes == ()
+    assert select(made("v1//V i1//A", full_scale=32768.0)).notes == ()
+
+
+def test_a_scale_without_a_key_shows_an_example():
+    with pytest.raises(OptionError, match=r"--scale 500: .*such as --scale v=500,i=20"):
+        parse_scale("500")
