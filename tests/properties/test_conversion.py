@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from smartx96.block import Block
 from smartx96.errors import X96Error
 from smartx96.samples import open_recording, write_recording
+from smartx96.samples.channels.whole import WholeRecording
 from smartx96.samples.recording import Channel, Recording
-from smartx96.samples.whole import WholeRecording
 
 pytest.importorskip("soundfile")
 pytest.importorskip("h5py")

@@ -41,7 +41,7 @@ def command(recording: Path, target: Path, data_format: str | None, **options: A
     """
     from smartx96.commands.options import published
     from smartx96.samples import write_recording
-    from smartx96.samples.writing import check_target
+    from smartx96.samples.outgoing.writing import check_target
 
     suffix = check_target(target)
     _check_not_input(recording, target)
@@ -82,8 +82,8 @@ def _source(path: Path, options: dict[str, Any], suffix: str) -> Source:
     """The whole recording, or its channels by role where these are asked for."""
     from smartx96.samples import open_recording
     from smartx96.samples.channels.selection import parse_channels, parse_scale, select
-    from smartx96.samples.stretch import Stretch
-    from smartx96.samples.whole import WholeRecording
+    from smartx96.samples.channels.stretch import Stretch
+    from smartx96.samples.channels.whole import WholeRecording
 
     if path.suffix.casefold() == ".toml":
         raise OptionError(f"{path}: is no recording; `x96 generate {path} -o FILE` makes one of it")
@@ -106,7 +106,7 @@ def _source(path: Path, options: dict[str, Any], suffix: str) -> Source:
 
 def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
     """What the new file does not hold."""
-    from smartx96.samples.writing import UNDESCRIBED
+    from smartx96.samples.outgoing.writing import UNDESCRIBED
 
     lost = []
     doubted = getattr(source, "doubted", 0)

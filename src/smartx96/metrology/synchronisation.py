@@ -47,6 +47,9 @@ _HOLE_SHARE = 0.4
 """Part of an averaged sample that a hole must take (some 2 ms): what smaller ones do to the phase
 as they enter a kernel, they undo as they leave it."""
 
+_NOTHING = 1e-100
+"""Amplitude below which a relative change says nothing [V, A]."""
+
 Phasors = NDArray[np.complex128]
 
 
@@ -254,7 +257,7 @@ def _steadiness(fundamental: Phasors) -> Values:
     """
     size = np.abs(fundamental)
     largest = size[:, 1:].max(axis=0)
-    change = np.diff(size, axis=1) / np.where(largest > 0, largest, 1.0)
+    change = np.diff(size, axis=1) / np.where(largest > _NOTHING, largest, 1.0)
     return 1.0 / (1.0 + (change / _STEADY) ** 2)
 
 

@@ -9,8 +9,8 @@ from typing import cast
 
 from smartx96.errors import OptionError, RecordingError
 from smartx96.samples.files import check_file
+from smartx96.samples.outgoing.writing import write_recording
 from smartx96.samples.recording import Recording
-from smartx96.samples.writing import write_recording
 
 __all__ = ["READERS", "open_recording", "write_recording"]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from smartx96.errors import RateError
 from smartx96.samples import open_recording
-from smartx96.samples.column_rate import column_rate, usual
-from smartx96.samples.stated_rate import agreed
+from smartx96.samples.stamps.column_rate import column_rate, usual
+from smartx96.samples.stamps.stated_rate import agreed
 
 from .conftest import positions
 

@@ -9,7 +9,7 @@ import pytest
 from smartx96.errors import RateError, RecordingError
 from smartx96.samples import open_recording
 from smartx96.samples.delimited.header import names_and_units
-from smartx96.samples.text_lines import BLANKS, Dialect, count
+from smartx96.samples.lines.text import BLANKS, Dialect, count
 
 from .conftest import everything
 

@@ -11,10 +11,10 @@ import pytest
 
 from smartx96.errors import RecordingError
 from smartx96.samples import open_recording
-from smartx96.samples.delimited import arrow_rows
-from smartx96.samples.number_rows import parse_rows
+from smartx96.samples.lines import arrow as arrow_rows
+from smartx96.samples.lines.numbers import parse_rows
+from smartx96.samples.lines.text import Dialect
 from smartx96.samples.recording import Channel
-from smartx96.samples.text_lines import Dialect
 
 from .conftest import everything, positions
 

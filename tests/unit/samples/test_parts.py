@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from smartx96.block import Block, Quality
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import SampleClock, fit_stamps
 from smartx96.samples.comtrade.dates import as_utc, parse_moment, parse_time_code
 from smartx96.samples.comtrade.text import decode
+from smartx96.samples.comtrade.uniform_grid import UniformGrid
 from smartx96.samples.cutting import at_positions, cut, flag_missing
 from smartx96.samples.limits import ClipDetector, is_full_scale
-from smartx96.samples.uniform_grid import UniformGrid
+from smartx96.samples.stamps.clock import SampleClock, fit_stamps
 
 
 @pytest.mark.parametrize("rate", [400.0, 1110.4, 5760.0, 12800.0, 55554.0])

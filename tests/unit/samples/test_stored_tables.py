@@ -12,7 +12,7 @@ from smartx96.errors import OptionError, RateError, RecordingError
 from smartx96.samples import open_recording
 from smartx96.samples.channels.selection import select
 from smartx96.samples.hdf5 import contents
-from smartx96.samples.unique_names import unique_names
+from smartx96.samples.outgoing.names import unique_names
 
 from .conftest import everything, joined, positions
 

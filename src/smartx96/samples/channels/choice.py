@@ -79,8 +79,8 @@ def _find(recording: Recording, role: str, name: str) -> int:
 def _by_name(recording: Recording) -> dict[str, int]:
     if _nameless(recording.channels):
         raise ChannelError(f"{recording.path}: {_nameless_advice(len(recording.channels))}")
-    currents = _roles_of("i", recording)
     voltages = _roles_of("v", recording) or _line_roles_of(recording)
+    currents = _roles_of("i", recording)
     if not voltages and len(currents) == 3:
         voltages = bare_phases(recording.channels)
     if set(currents) <= {"i1"}:

@@ -13,9 +13,9 @@ from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
 from smartx96.samples.channels.choice import choose_channels, left_over, unscaled
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
+from smartx96.samples.channels.stretch import WHOLE, Stretch
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
 from smartx96.samples.source import EVERY_ROLE
-from smartx96.samples.stretch import WHOLE, Stretch
 
 __all__ = ["RecordedSource", "parse_channels", "parse_scale", "select"]
 

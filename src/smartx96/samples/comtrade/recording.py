@@ -22,7 +22,7 @@ from smartx96.samples.cutting import cut, flag_missing, merge
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
-from smartx96.samples.units import si_unit
+from smartx96.samples.stored.units import si_unit
 
 EMPTY = "holds no samples; the record is empty or cut off"
 HEAD_ROWS = 65536

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from smartx96.samples.comtrade.configuration import Analog, Configuration
 from smartx96.samples.comtrade.container import DataPart
 from smartx96.samples.files import open_binary
-from smartx96.samples.number_rows import parse_rows
-from smartx96.samples.text_lines import CHUNK_BYTES, count_lines, line_chunks
+from smartx96.samples.lines.numbers import parse_rows
+from smartx96.samples.lines.text import CHUNK_BYTES, count_lines, line_chunks
 
 Values = NDArray[np.float64]
 

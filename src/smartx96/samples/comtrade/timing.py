@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import LATEST, SampleClock
+from smartx96.samples.comtrade.uniform_grid import UniformGrid
 from smartx96.samples.cutting import Flags, at_positions
-from smartx96.samples.uniform_grid import UniformGrid
+from smartx96.samples.stamps.clock import LATEST, SampleClock
 
 STAMP_WRAP = 2.0**32
 """Counts after which binary time stamps begin anew."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import StampFit, fit_stamps
 from smartx96.samples.comtrade.timing import (
     Chunk,
     StampTiming,
@@ -19,6 +18,7 @@ from smartx96.samples.comtrade.timing import (
     TrackedTiming,
     UniformTiming,
 )
+from smartx96.samples.stamps.clock import StampFit, fit_stamps
 
 SAME_RATE = 0.02
 """Rates within this ratio are one recorder following the mains frequency."""

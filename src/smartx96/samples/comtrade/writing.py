@@ -15,10 +15,10 @@ from smartx96.errors import OptionError, RecordingError
 from smartx96.samples.comtrade.configuration import FORMATS
 from smartx96.samples.comtrade.dates import UNSET
 from smartx96.samples.comtrade.rows import BINARY_MISSING, RAW_TYPES, STAMP_MISSING
-from smartx96.samples.outgoing import Outgoing
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.spool import Spool
+from smartx96.samples.outgoing.writing import unfinished
 from smartx96.samples.recording import Channel
-from smartx96.samples.spool import Spool
-from smartx96.samples.writing import unfinished
 
 PEAKS = {"BINARY": 32000.0, "BINARY32": 2.1e9, "ASCII": 2.1e9}
 """Counts of the largest sample: below the range, for a peak at the limit would look clipped."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smartx96.errors import RecordingError
 from smartx96.samples.delimited.moments import is_temporal
-from smartx96.samples.text_lines import BLANKS, Dialect, open_text
+from smartx96.samples.lines.text import BLANKS, Dialect, open_text
 
 HEAD_BYTES = 1 << 20
 JUDGED = 300

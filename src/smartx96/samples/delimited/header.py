@@ -6,8 +6,8 @@ import csv
 import re
 from collections.abc import Sequence
 
-from smartx96.samples.text_lines import BLANKS, Dialect
-from smartx96.samples.units import is_unit, split_unit
+from smartx96.samples.lines.text import BLANKS, Dialect
+from smartx96.samples.stored.units import is_unit, split_unit
 
 COMMENT = re.compile(r"^\s*(?:#|%|//|;)+\s*")
 ATTRIBUTE = re.compile(r"^\s*([^:=\t]+?)\s*[:=\t]\s*(\S.*?)\s*$")

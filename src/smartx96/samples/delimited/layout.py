@@ -12,11 +12,11 @@ from smartx96.errors import RecordingError
 from smartx96.samples.delimited.dialect_choice import choose_dialect, head_of, is_row
 from smartx96.samples.delimited.header import attributes, names_and_units
 from smartx96.samples.delimited.moments import Moments, is_temporal, moments_of
-from smartx96.samples.number_rows import Rows, parse_rows
+from smartx96.samples.lines.numbers import Rows, parse_rows
+from smartx96.samples.lines.text import Dialect
 from smartx96.samples.recording import Channel
-from smartx96.samples.text_lines import Dialect
-from smartx96.samples.time_names import is_time_name, rises_evenly, time_factor
-from smartx96.samples.units import si_unit
+from smartx96.samples.stamps.names import is_time_name, rises_evenly, time_factor
+from smartx96.samples.stored.units import si_unit
 
 JUDGED = 2000
 """Rows that tell what a column is."""

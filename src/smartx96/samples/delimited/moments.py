@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.text_lines import BLANKS, Dialect
+from smartx96.samples.lines.text import BLANKS, Dialect
 
 YEAR_FIRST = r"(?P<y>\d{4})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)"
 YEAR_LAST = r"(?P<a>\d\d?)(?P<mark>[-/.])(?P<b>\d\d?)[-/.](?P<c>\d{4})"

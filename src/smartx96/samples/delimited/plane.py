@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import Times
-from smartx96.samples.delimited.arrow_rows import quick_rows
 from smartx96.samples.delimited.dialect_choice import is_row
 from smartx96.samples.delimited.layout import Layout
 from smartx96.samples.delimited.moments import Moments
-from smartx96.samples.number_rows import Rows, parse_rows
-from smartx96.samples.text_lines import CHUNK_BYTES, count, split_lines, texts
-from smartx96.samples.time_column import Extent
+from smartx96.samples.lines.arrow import quick_rows
+from smartx96.samples.lines.numbers import Rows, parse_rows
+from smartx96.samples.lines.text import CHUNK_BYTES, count, split_lines, texts
+from smartx96.samples.stamps.clock import Times
+from smartx96.samples.stamps.column import Extent
 
 TIME = -1
 """Stands for the columns of dates and times among a plane's columns."""

@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import doubtful_rate, moment_of, rate_in, side_in, start_in
-from smartx96.samples.column_rate import ColumnRate, column_rate
 from smartx96.samples.delimited.layout import Layout, find_layout
 from smartx96.samples.delimited.moments import start_of
 from smartx96.samples.delimited.plane import TIME, RowsPlane
-from smartx96.samples.description import Description
-from smartx96.samples.plane_recording import PlaneRecording
-from smartx96.samples.stated_rate import agreed
-from smartx96.samples.time_column import TimeColumn
+from smartx96.samples.stamps.column import TimeColumn
+from smartx96.samples.stamps.column_rate import ColumnRate, column_rate
+from smartx96.samples.stamps.stated_rate import agreed
+from smartx96.samples.stored.attributes import doubtful_rate, moment_of, rate_in, side_in, start_in
+from smartx96.samples.stored.description import Description
+from smartx96.samples.stored.plane_recording import PlaneRecording
 
 NOTED = 12
 """Columns that a note names."""

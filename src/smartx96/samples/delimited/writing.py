@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smartx96.samples.outgoing import Outgoing, Piece
-from smartx96.samples.writing import unfinished
+from smartx96.samples.outgoing.source import Outgoing, Piece
+from smartx96.samples.outgoing.writing import unfinished
 
 
 def write_csv(path: Path, outgoing: Outgoing) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.description import Description, parse_description
 from smartx96.samples.extras import library
-from smartx96.samples.plane_recording import Counts, PlaneRecording, numbered
+from smartx96.samples.stored.description import Description, parse_description
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording, numbered
 from smartx96.samples.wav.header import header_rate
 
 BITS = {"PCM_S8": 8, "PCM_16": 16, "PCM_24": 24}

@@ -10,11 +10,11 @@ from typing import Any
 
 from smartx96.errors import OptionError
 from smartx96.samples.extras import library
-from smartx96.samples.outgoing import Outgoing
-from smartx96.samples.spool import Spool
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.spool import Spool
+from smartx96.samples.outgoing.writing import unfinished
 from smartx96.samples.wav.header import header_rate
 from smartx96.samples.wav.writing import as_counts, check_channels, counted
-from smartx96.samples.writing import unfinished
 
 BITS = {"S16": 16, "S24": 24}
 MOST_CHANNELS = 8

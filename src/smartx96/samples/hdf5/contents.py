@@ -114,7 +114,7 @@ def listed(arrays: list[Stored]) -> str:
 
 def texts_of(attributes: Mapping[str, Any], names: tuple[str, ...], count: int) -> list[str] | None:
     """A list of texts, one for each channel, under one of several names."""
-    from smartx96.samples.attributes import folded
+    from smartx96.samples.stored.attributes import folded
 
     for name, value in attributes.items():
         if folded(name)[0] in names and isinstance(value, list) and len(value) == count:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.samples.hdf5.contents import Stored, opened
-from smartx96.samples.planes import CHUNK_VALUES, native
+from smartx96.samples.stored.planes import CHUNK_VALUES, native
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import (
+from smartx96.samples.hdf5.contents import Stored, listed, stored_arrays, texts_of
+from smartx96.samples.hdf5.plane import Hdf5Plane, Lane
+from smartx96.samples.recording import Channel
+from smartx96.samples.stamps.column import TimeSurvey
+from smartx96.samples.stamps.names import is_time_name, time_factor
+from smartx96.samples.stamps.stated_rate import agreed
+from smartx96.samples.stored.attributes import (
     NAME_NAMES,
     UNIT_NAMES,
     doubtful_rate,
@@ -20,15 +26,9 @@ from smartx96.samples.attributes import (
     start_in,
     unit_in,
 )
-from smartx96.samples.description import KEY, Description, parse_description
-from smartx96.samples.hdf5.contents import Stored, listed, stored_arrays, texts_of
-from smartx96.samples.hdf5.plane import Hdf5Plane, Lane
-from smartx96.samples.plane_recording import Counts, PlaneRecording
-from smartx96.samples.recording import Channel
-from smartx96.samples.stated_rate import agreed
-from smartx96.samples.time_column import TimeSurvey
-from smartx96.samples.time_names import is_time_name, time_factor
-from smartx96.samples.units import si_unit, split_unit
+from smartx96.samples.stored.description import KEY, Description, parse_description
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording
+from smartx96.samples.stored.units import si_unit, split_unit
 
 MOST_CHANNELS = 1024
 ORDER = "order"

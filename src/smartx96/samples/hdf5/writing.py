@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from smartx96.samples.description import KEY
 from smartx96.samples.extras import library
 from smartx96.samples.hdf5.recording import ORDER
-from smartx96.samples.outgoing import Outgoing
-from smartx96.samples.unique_names import unique_names
-from smartx96.samples.writing import unfinished
+from smartx96.samples.outgoing.names import unique_names
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.writing import unfinished
+from smartx96.samples.stored.description import KEY
 
 ROWS = 1 << 16
 """Samples of a chunk in the file."""

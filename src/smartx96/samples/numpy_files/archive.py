@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import moment_of
-from smartx96.samples.description import SIDES, Description, parse_moment
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.arrays import (
     check_samples,
@@ -30,11 +28,13 @@ from smartx96.samples.numpy_files.planes import (
     TimedPlane,
     ZippedPlane,
 )
-from smartx96.samples.plane_recording import Counts, PlaneRecording
-from smartx96.samples.planes import Plane
 from smartx96.samples.recording import Channel
-from smartx96.samples.stated_rate import agreed
-from smartx96.samples.time_column import TimeSurvey
+from smartx96.samples.stamps.column import TimeSurvey
+from smartx96.samples.stamps.stated_rate import agreed
+from smartx96.samples.stored.attributes import moment_of
+from smartx96.samples.stored.description import SIDES, Description, parse_moment
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording
+from smartx96.samples.stored.planes import Plane
 
 LOCAL_HEADER = 30
 """Bytes of a zip member's own header before its name; the lengths of name and extra end it."""

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
 from smartx96.samples.channels.option_texts import numbers_as_roles
-from smartx96.samples.description import Description
 from smartx96.samples.files import open_binary
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
 from smartx96.samples.numpy_files.planes import FieldPlane, MappedPlane
-from smartx96.samples.plane_recording import Counts, PlaneRecording
-from smartx96.samples.planes import Plane
 from smartx96.samples.recording import Channel
+from smartx96.samples.stored.description import Description
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording
+from smartx96.samples.stored.planes import Plane
 
 
 def open_npy(path: Path, rate: float | None = None) -> PlaneRecording:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
-from smartx96.samples.planes import CHUNK_VALUES, Plane, native
+from smartx96.samples.stored.planes import CHUNK_VALUES, Plane, native
 
 MOST_LANES = 512
 """Streams that are open at once, one for each channel."""

@@ -12,8 +12,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import ArrayLike
 
-from smartx96.samples.outgoing import Outgoing
-from smartx96.samples.writing import unfinished
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.writing import unfinished
 
 TYPE = np.dtype("<f8")
 

@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RateError, RecordingError
-from smartx96.samples.attributes import (
+from smartx96.samples.extras import library
+from smartx96.samples.recording import Channel
+from smartx96.samples.stamps.column import TimeSurvey
+from smartx96.samples.stamps.names import is_time_name, rises_evenly, time_factor
+from smartx96.samples.stamps.stated_rate import agreed
+from smartx96.samples.stored.attributes import (
     doubtful_rate,
     moment_of,
     rate_in,
@@ -22,14 +27,9 @@ from smartx96.samples.attributes import (
     start_in,
     unit_in,
 )
-from smartx96.samples.description import KEY, Description, parse_description
-from smartx96.samples.extras import library
-from smartx96.samples.plane_recording import Counts, PlaneRecording
-from smartx96.samples.recording import Channel
-from smartx96.samples.stated_rate import agreed
-from smartx96.samples.time_column import TimeSurvey
-from smartx96.samples.time_names import is_time_name, rises_evenly, time_factor
-from smartx96.samples.units import si_unit, split_unit
+from smartx96.samples.stored.description import KEY, Description, parse_description
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording
+from smartx96.samples.stored.units import si_unit, split_unit
 
 ROWS = 65536
 """Rows of a piece."""

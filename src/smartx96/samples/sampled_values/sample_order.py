@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
 from smartx96.samples.capture.frames import Integers
-from smartx96.samples.clock import LATEST
+from smartx96.samples.stamps.clock import LATEST
 
 Octets = NDArray[np.uint32]
 

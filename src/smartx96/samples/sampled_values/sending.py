@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smartx96.block import Block
-from smartx96.samples.outgoing import Outgoing
+from smartx96.samples.outgoing.source import Outgoing
 from smartx96.samples.sampled_values.control_block import ControlBlock
 from smartx96.samples.sampled_values.encoder import Encoded, Encoder, encoded
 from smartx96.samples.sampled_values.interface import Interface

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 from smartx96.errors import RecordingError
 from smartx96.samples.capture.writing import CaptureWriter, PcapngWriter, PcapWriter
-from smartx96.samples.outgoing import Outgoing
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.writing import unfinished
 from smartx96.samples.sampled_values.control_block import ControlBlock
 from smartx96.samples.sampled_values.encoder import Encoder, encoded
-from smartx96.samples.writing import unfinished
 
 
 def write_capture(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from smartx96.errors import RecordingError
-from smartx96.samples.description import Description, parse_description
 from smartx96.samples.files import naming, open_binary
+from smartx96.samples.stored.description import Description, parse_description
 from smartx96.samples.wav.chunks import UNKNOWN_SIZES, Chunk, byte_order, content, walk
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.samples.description import Description
-from smartx96.samples.plane_recording import Counts, PlaneRecording, numbered
-from smartx96.samples.planes import CHUNK_VALUES, native
+from smartx96.samples.stored.description import Description
+from smartx96.samples.stored.plane_recording import Counts, PlaneRecording, numbered
+from smartx96.samples.stored.planes import CHUNK_VALUES, native
 from smartx96.samples.wav.header import FLOAT, WavHeader, read_header
 
 STORED = {1: "u1", 2: "i2", 4: "i4"}

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import OptionError
-from smartx96.samples.description import Description
-from smartx96.samples.outgoing import Outgoing
-from smartx96.samples.spool import Spool
+from smartx96.samples.outgoing.source import Outgoing
+from smartx96.samples.outgoing.spool import Spool
+from smartx96.samples.outgoing.writing import unfinished
+from smartx96.samples.stored.description import Description
 from smartx96.samples.wav.header import DESCRIPTION, FLOAT, PCM, header_rate
-from smartx96.samples.writing import unfinished
 
 FLOATS = {"F32": "<f4", "F64": "<f8"}
 BITS = {"S16": 16, "S24": 24, "S32": 32}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from smartx96.errors import RateError
-from smartx96.samples.clock import SNAP
-from smartx96.samples.column_rate import ColumnRate
+from smartx96.samples.stamps.clock import SNAP
+from smartx96.samples.stamps.column_rate import ColumnRate
 
 AGREES = 1e-4
 """Relative difference up to which a stated rate is the one that rounded time stamps mean."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from smartx96.errors import RecordingError
-from smartx96.samples.clock import SampleClock, Times
-from smartx96.samples.column_rate import ColumnRate, RateStretch, column_rate
-from smartx96.samples.planes import Plane
+from smartx96.samples.stamps.clock import SampleClock, Times
+from smartx96.samples.stamps.column_rate import ColumnRate, RateStretch, column_rate
+from smartx96.samples.stored.planes import Plane
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
-from smartx96.samples.clock import SampleClock, Times
-from smartx96.samples.column_rate import RateStretch
 from smartx96.samples.cutting import Flags, at_positions
+from smartx96.samples.stamps.clock import SampleClock, Times
+from smartx96.samples.stamps.column_rate import RateStretch
 
 
 class Placing:

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from smartx96.samples.clock import SNAP, StampFit, Times, fit_points, run_edges
-from smartx96.samples.stamp_points import Points
+from smartx96.samples.stamps.clock import SNAP, StampFit, Times, fit_points, run_edges
+from smartx96.samples.stamps.points import Points
 
 WINDOW = 8
 """Points whose own line tells how far single stamps scatter."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartx96.errors import OptionError
 from smartx96.samples.files import reason
-from smartx96.samples.outgoing import Advance, Outgoing
+from smartx96.samples.outgoing.source import Advance, Outgoing
 from smartx96.samples.source import Source
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def write_recording(
         if not module.startswith("sampled_values"):
             raise OptionError(f"{path}: --sv-profile, --svid and the like are for .pcap, .pcapng")
         options["control_block"] = control_block
-    write = getattr(import_module(f"{__package__}.{module}"), function)
+    write = getattr(import_module(f"smartx96.samples.{module}"), function)
     write(path, Outgoing(source, duration_seconds, advance, annotated), **options)
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
 from smartx96.samples.cutting import Flags, cut, flag_missing
-from smartx96.samples.description import Description
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
-from smartx96.samples.placing import Placing
-from smartx96.samples.planes import Plane
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
-from smartx96.samples.time_column import TimeColumn
+from smartx96.samples.stamps.column import TimeColumn
+from smartx96.samples.stamps.placing import Placing
+from smartx96.samples.stored.description import Description
+from smartx96.samples.stored.planes import Plane
 
 UNLIMITED = (np.nan, np.nan)
 """Limits of a channel without any."""

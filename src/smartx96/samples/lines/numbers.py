@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
-from smartx96.samples.text_lines import BLANKS, COMMA, Dialect
+from smartx96.samples.lines.text import BLANKS, COMMA, Dialect
 
 Rows = NDArray[np.float64]
 """Numbers of the chosen columns, shape (row, column); NaN where a field is empty."""

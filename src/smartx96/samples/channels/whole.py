@@ -11,9 +11,9 @@ import numpy as np
 from smartx96.block import Block, Quality
 from smartx96.errors import OptionError
 from smartx96.samples.channels.role_names import KIND_OF_UNIT, meaning
-from smartx96.samples.description import SIDES
+from smartx96.samples.channels.stretch import Stretch
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
-from smartx96.samples.stretch import Stretch
+from smartx96.samples.stored.description import SIDES
 
 UNITS = {"v": "V", "i": "A"}
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from smartx96.block import Quality, Samples
 from smartx96.errors import RecordingError
-from smartx96.samples.description import Description
 from smartx96.samples.recording import Channel
 from smartx96.samples.source import Source
+from smartx96.samples.stored.description import Description
 
 MOST_MISSING = 3_600.0
 """Seconds without samples, beside ten times those with samples, that are written as missing."""

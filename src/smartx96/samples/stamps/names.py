@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smartx96.samples.clock import Times, fit_stamps
-from smartx96.samples.units import TIME_UNITS
+from smartx96.samples.stamps.clock import Times, fit_stamps
+from smartx96.samples.stored.units import TIME_UNITS
 
 TIME_NAME = re.compile(
     r"^(t|times?|time[ _]?stamps?|seconds|sec|zeit|tijd|temps|tiempo)"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.samples.clock import Times, fit_line
+from smartx96.samples.stamps.clock import Times, fit_line
 
 ENOUGH = 64
 """Points that a fit is made through, where the next piece of the column follows on."""

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from smartx96.samples.description import SIDES, parse_moment
-from smartx96.samples.units import TIME_UNITS
+from smartx96.samples.stored.description import SIDES, parse_moment
+from smartx96.samples.stored.units import TIME_UNITS
 
 RATE_NAMES = (
     "rate", "samplerate", "samplingrate", "samplefrequency", "samplingfrequency", "fs",

@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96.samples.outgoing import Piece
+from smartx96.samples.outgoing.source import Piece
 
 ROWS = 8192
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smartx96.samples.clock import SNAP, Times, longest_run, snapped
-from smartx96.samples.stamp_points import Points, gathered
-from smartx96.samples.straight_lines import Line, line_through, lines_through
+from smartx96.samples.stamps.clock import SNAP, Times, longest_run, snapped
+from smartx96.samples.stamps.points import Points, gathered
+from smartx96.samples.stamps.straight_lines import Line, line_through, lines_through
 
 UNEVEN = 1.0
 """Samples by which stamps may stray from a uniform clock before a note says so."""

@@ -11,8 +11,8 @@ import numpy as np
 
 from smartx96.errors import MissingExtraError
 from smartx96.samples.extras import library
-from smartx96.samples.number_rows import Rows
-from smartx96.samples.text_lines import BLANKS, Dialect
+from smartx96.samples.lines.numbers import Rows
+from smartx96.samples.lines.text import BLANKS, Dialect
 
 WORTHWHILE = 1 << 19
 """Bytes from which on a text is worth the import."""

@@ -1,0 +1,1 @@
+"""Lines: rows of numbers in text files."""

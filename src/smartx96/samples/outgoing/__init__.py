@@ -1,0 +1,1 @@
+"""Outgoing: any source into a file of the format that its suffix names."""

@@ -1,0 +1,1 @@
+"""Time stamps: what a column of times says of the sample clock."""

@@ -1,0 +1,1 @@
+"""Stored numbers: planes of samples and what describes them."""
