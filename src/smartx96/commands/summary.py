@@ -10,7 +10,7 @@ from rich.table import Table
 
 from smartx96.errors import printable
 from smartx96.installation.measurement import Configuration, Measurement
-from smartx96.metrology.wiring_check import Finding
+from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES
 from smartx96.report.numbers import formatted

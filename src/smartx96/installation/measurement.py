@@ -23,7 +23,7 @@ from smartx96.metrology.readings import Readings
 from smartx96.metrology.stream import Stream
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.windows import Flag, Windows
-from smartx96.metrology.wiring_check import Finding
+from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import LINE_ROLES, MODELS, ROLES, WIRINGS, Model, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found

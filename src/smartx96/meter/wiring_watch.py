@@ -9,7 +9,8 @@ import numpy as np
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.synchronisation import Phasors
-from smartx96.metrology.wiring_check import Finding, check_wiring
+from smartx96.metrology.wiring_check import check_wiring
+from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import Wiring
 
 WINDOWS = 15

@@ -1,7 +1,7 @@
 """Wiring check: what the fundamentals say about swapped, reversed and missing conductors.
 
 Pure functions on three voltage and three current phasors, wherever they come from: the meter's own
-windows, or the registers of another meter (`phasors_of`).
+windows, or the registers of another meter (`smartx96.metrology.foreign_phasors`).
 
 A wrong wiring is looked for among permutations of the conductors and reversed transformers. Of
 those under which every loaded phase looks like a load, the one with the fewest mistakes is told;
@@ -10,7 +10,6 @@ where what is there looks like a load already, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations, permutations, product
@@ -20,6 +19,17 @@ from numpy.typing import NDArray
 
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.synchronisation import Phasors
+from smartx96.metrology.wiring_findings import (
+    NAMES,
+    Finding,
+    current_angles,
+    current_reversed,
+    feeding_in,
+    joined,
+    sequence_reversed,
+    voltage_missing,
+    voltage_reversed,
+)
 from smartx96.models import Wiring
 from smartx96.quantities import LINES, PHASES
 
@@ -54,42 +64,6 @@ _TYPICAL = 15.0
 """Angle that loads have most often [deg]; decides between mistakes of one kind."""
 
 _FIRST, _SECOND, _THIRD = range(3)
-_NAMES = tuple(p.upper() for p in PHASES)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that looks wrong.
-
-    Parameters
-    ----------
-    kind : str
-        `voltage_missing`, `voltage_unequal`, `voltage_sequence`, `voltage_swapped`,
-        `voltage_reversed`, `voltage_doubled`, `voltage_angles`, `current_missing`,
-        `current_swapped`, `current_moved`, `current_reversed`, `current_angles`, `feeding_in`.
-    phases : tuple of str
-        Those that it concerns, as `l1`; lines as `l1_l2`.
-    text : str
-        What it is and what to change.
-    suspect : bool
-        Whether it is more than a hint: a proper installation seldom looks like this.
-    start, end : float or None
-        From when to when it was seen [s]; None is all along.
-    """
-
-    kind: str
-    phases: tuple[str, ...]
-    text: str
-    suspect: bool = True
-    start: float | None = None
-    end: float | None = None
-
-    @property
-    def when(self) -> str:
-        """`from 3.2 s to 9.1 s`, or nothing where it was seen all along."""
-        if self.start is None or self.end is None:
-            return ""
-        return f"from {self.start:.1f} s to {self.end:.1f} s"
 
 
 def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
@@ -122,7 +96,7 @@ def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
         return lines
     missing = np.abs(u) <= MISSING_SHARE * np.abs(u).max()
     if missing.any():
-        return tuple(_voltage_missing(n) for n in np.flatnonzero(missing).tolist())
+        return tuple(voltage_missing(n) for n in np.flatnonzero(missing).tolist())
     voltages = (*_unequal(np.abs(u)), *_voltages(u))
     if {f.kind for f in voltages} - _HARMLESS or not loaded.any():
         return voltages
@@ -170,7 +144,7 @@ def _unequal(size: Values) -> tuple[Finding, ...]:
         Finding(
             "voltage_unequal",
             (PHASES[n],),
-            f"voltage {_NAMES[n]} is {100 * share[n]:.0f} % of that of {_NAMES[largest]}: check "
+            f"voltage {NAMES[n]} is {100 * share[n]:.0f} % of that of {NAMES[largest]}: check "
             "transformer ratio, fuse and terminals of both",
         )
         for n in range(3)
@@ -186,7 +160,7 @@ def _without_current(size: Values, wiring: Wiring) -> tuple[Finding, ...]:
         Finding(
             "current_missing",
             (PHASES[n],),
-            f"no current on {_NAMES[n]}: right where nothing is connected, else check its "
+            f"no current on {NAMES[n]}: right where nothing is connected, else check its "
             "transformer and its short-circuiting link",
             suspect=False,
         )
@@ -197,13 +171,8 @@ def _without_current(size: Values, wiring: Wiring) -> tuple[Finding, ...]:
 def _one_phase(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, ...]:
     angle = float(np.degrees(np.angle(u[0] * i[0].conj())))
     if loaded[0] and np.abs(u[0]) > 0 and abs(angle) > 180 - _GENERATOR:
-        return (_feeding_in((_FIRST,)),)
+        return (feeding_in((_FIRST,)),)
     return ()
-
-
-def _voltage_missing(n: int) -> Finding:
-    text = f"voltage {_NAMES[n]} is missing: check its fuse and terminal"
-    return Finding("voltage_missing", (PHASES[n],), text)
 
 
 def _voltages(u: Phasors) -> tuple[Finding, ...]:
@@ -215,23 +184,9 @@ def _voltages(u: Phasors) -> tuple[Finding, ...]:
         for forward in (True, False):
             turn = turned if forward else turned.conj()
             if abs((signs * u * turn).sum()) / total > _ALIGNED:
-                found = tuple(_voltage_reversed(n) for n in flips)
-                return found if forward else (*found, _sequence_reversed())
+                found = tuple(voltage_reversed(n) for n in flips)
+                return found if forward else (*found, sequence_reversed())
     return _voltages_that_fit_nothing(u)
-
-
-def _voltage_reversed(n: int) -> Finding:
-    text = f"voltage {_NAMES[n]} is reversed: exchange the terminals of its transformer"
-    return Finding("voltage_reversed", (PHASES[n],), text)
-
-
-def _sequence_reversed() -> Finding:
-    return Finding(
-        "voltage_sequence",
-        PHASES,
-        "the phase sequence is L1-L3-L2: exchange two phases, voltage and current together, "
-        "unless the supply turns this way",
-    )
 
 
 def _voltages_that_fit_nothing(u: Phasors) -> tuple[Finding, ...]:
@@ -242,7 +197,7 @@ def _voltages_that_fit_nothing(u: Phasors) -> tuple[Finding, ...]:
     ]
     if pairs:
         phases = tuple(sorted({n for pair in pairs for n in pair}))
-        names = _joined(phases)
+        names = joined(phases)
         text = f"voltages {names} are one and the same phase: connect each to its own"
         return (Finding("voltage_doubled", tuple(PHASES[n] for n in phases), text),)
     return (
@@ -295,15 +250,15 @@ def _mistakes(wiring: Wiring, reversed_sequence: bool) -> tuple[_Mistake, ...]:
 def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring, *,
               reversed_sequence: bool) -> tuple[Finding, ...]:  # fmt: skip
     as_found = _angles(u, i, loaded)
-    sequence = (_sequence_reversed(),) if reversed_sequence else ()
+    sequence = (sequence_reversed(),) if reversed_sequence else ()
     if _is_load(as_found):
         return sequence
     if _is_load(as_found + 180, _GENERATOR):
-        return (*sequence, _feeding_in(tuple(np.flatnonzero(loaded).tolist())))
+        return (*sequence, feeding_in(tuple(np.flatnonzero(loaded).tolist())))
     explained = _explanation(u, i, loaded, wiring, reversed_sequence)
     certain = bool((np.abs(as_found) > _CERTAIN).any())
     if explained is None:
-        return (*sequence, *((_current_angles(),) if certain else ()))
+        return (*sequence, *((current_angles(),) if certain else ()))
     findings = _findings(explained, certain, wiring)
     return findings if explained.voltages != _STRAIGHT else (*sequence, *findings)
 
@@ -352,78 +307,19 @@ def _findings(mistake: _Mistake, certain: bool, wiring: Wiring) -> tuple[Finding
         moved = tuple(n for n in range(3) if order[n] != n)
         phases = tuple(PHASES[n] for n in moved)
         if len(moved) == 2:
-            text = f"{kind}s {_joined(moved)} are swapped: exchange them"
+            text = f"{kind}s {joined(moved)} are swapped: exchange them"
             found.append(Finding(f"{kind}_swapped", phases, text, certain))
         elif moved:
-            where = ", ".join(f"that of {_NAMES[n]} is on input {_NAMES[order[n]]}" for n in moved)
+            where = ", ".join(f"that of {NAMES[n]} is on input {NAMES[order[n]]}" for n in moved)
             text = (
                 f"each {kind} is on a wrong phase: {where}; unless power really flows out with so "
                 "much reactive power"
             )
             found.append(Finding(f"{kind}_moved", phases, text, certain))
-    found.extend(_current_reversed(n, certain, wiring) for n in mistake.flips)
+    found.extend(current_reversed(n, certain, wiring) for n in mistake.flips)
     if not certain:
         found = [
             replace(f, text=f"{f.text}; or the load is almost purely reactive", suspect=False)
             for f in found
         ]
     return tuple(found)
-
-
-def _current_reversed(n: int, certain: bool, wiring: Wiring) -> Finding:
-    unless = f", unless {_NAMES[n]} alone feeds in" if wiring.has_neutral else ""
-    text = (
-        f"current {_NAMES[n]} is reversed: exchange the wires of its transformer (setting "
-        f"current_direction_{PHASES[n]}; of a recording: --scale i{n + 1}=-1){unless}"
-    )
-    return Finding("current_reversed", (PHASES[n],), text, certain)
-
-
-def _feeding_in(phases: tuple[int, ...]) -> Finding:
-    text = "all power flows out: right where this feeds in, else every current is reversed"
-    return Finding("feeding_in", tuple(PHASES[n] for n in phases), text, suspect=False)
-
-
-def _current_angles() -> Finding:
-    return Finding("current_angles", PHASES, "the currents fit the voltages under no single "
-                   "mistake: check which current runs through which transformer, and its "
-                   "direction")  # fmt: skip
-
-
-def _joined(phases: tuple[int, ...]) -> str:
-    names = [_NAMES[n] for n in phases]
-    return " and ".join([", ".join(names[:-1]), names[-1]])
-
-
-def phasors_of(values: Mapping[str, float]) -> tuple[Phasors, Phasors]:
-    """Phasors from the readings of a meter in a four-wire system, which have no angles.
-
-    Angles between voltages follow from the line voltages and the sequence, those of the currents
-    from active and reactive power.
-
-    Parameters
-    ----------
-    values : mapping of str to float
-        By quantity id: `voltage_l1`.., `voltage_l1_l2`.., `current_l1`.., `active_power_l1`..,
-        `reactive_power_l1`.., `voltage_sequence`.
-
-    Returns
-    -------
-    voltage, current : ndarray of complex, shape (3,)
-    """
-    u, i, p, q = (
-        np.array([values[f"{id}_{phase}"] for phase in PHASES])
-        for id in ("voltage", "current", "active_power", "reactive_power")
-    )
-    between = [_angle_between(u[n], u[(n + 1) % 3], values[f"voltage_{LINES[n]}"]) for n in (0, 2)]
-    forward = 1.0 if values["voltage_sequence"] != 2 else -1.0
-    voltage = u * np.exp(-1j * forward * np.array([0.0, between[0], -between[1]]))
-    current = i * np.exp(1j * (np.angle(voltage) - np.arctan2(q, p)))
-    return voltage, current
-
-
-def _angle_between(a: float, b: float, difference: float) -> float:
-    """Angle of two phasors from their sizes and that of their difference (law of cosines)."""
-    if not a * b > 0:
-        return 2 * np.pi / 3
-    return float(np.arccos(np.clip((a * a + b * b - difference * difference) / (2 * a * b), -1, 1)))

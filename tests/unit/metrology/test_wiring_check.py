@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import smartx96
-from smartx96.metrology.wiring_check import check_wiring, phasors_of
+from smartx96.metrology.foreign_phasors import phasors_of
+from smartx96.metrology.wiring_check import check_wiring
 from smartx96.models import Wiring
 from support.signals import balanced, rich
 
