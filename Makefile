@@ -22,9 +22,9 @@ lint: $(VENV)/.test-ready
 unit: $(VENV)/.test-ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
-# Longer runs of the property tests.
+# Longer runs of the property tests; ten years of readings; hundreds of kills.
 soak: $(VENV)/.test-ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties
+	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py
 
 # Coverage-guided fuzzing of the readers of COMTRADE, captures and WAV files, SECONDS for each.
 SECONDS ?= 600
@@ -35,6 +35,9 @@ fuzz: $(VENV)/.test-ready
 bench: $(VENV)/.test-ready
 	$(BIN)/x96 bench
 	$(BIN)/python benchmarks/modbus_server.py
+	$(BIN)/python benchmarks/phasors.py
+	$(BIN)/python benchmarks/accumulators.py
+	$(BIN)/python benchmarks/many_meters.py
 
 docs: $(VENV)/.test-ready
 	$(BIN)/python docs/generate.py

@@ -11,12 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smartx96.errors import ChannelError, MissingExtraError, OptionError
-from smartx96.installation.measurement import (
-    Configuration,
-    Measurement,
-    measure_source,
-    wiring_of,
-)
+from smartx96.installation.measurement import Measurement, measure_source, wiring_of
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.conditions import ApparentPower
 from smartx96.metrology.intervals import INTERVALS, Intervals
 from smartx96.metrology.kernels import Values

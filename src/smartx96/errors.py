@@ -43,6 +43,10 @@ class ScenarioError(X96Error, ValueError):
     """A scenario file with an unknown key, a wrong type or a value out of range."""
 
 
+class ConfigurationError(X96Error, ValueError):
+    """A file of settings, of an installation or of a calendar that cannot be taken as it is."""
+
+
 class StreamError(X96Error, ValueError):
     """A sample stream that the engine cannot measure, with the limit it violates."""
 
@@ -53,3 +57,15 @@ class MissingExtraError(X96Error, ImportError):
 
 class ListenError(X96Error, OSError):
     """A port or line cannot be opened."""
+
+
+class StoreError(X96Error, OSError):
+    """The state folder cannot be used: another process has it, or it cannot be read or written."""
+
+
+class LockedError(X96Error, PermissionError):
+    """A protected change to a locked meter, or a meter locked out after wrong passwords."""
+
+
+class PasswordError(LockedError):
+    """A wrong password."""

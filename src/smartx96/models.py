@@ -1,7 +1,8 @@
-"""Roles of channels, wirings in which the meter is connected, and the models of the family."""
+"""Roles of channels, ratings of the family, wirings in which it is connected, and its models."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,31 @@ LINE_ROLES = ("v12", "v23", "v31")
 
 EVERY_ROLE = (*ROLES, *LINE_ROLES)
 """Roles that a channel can have, in the order in which sources deliver them."""
+
+
+NOMINAL_VOLTAGE = 230.0
+"""Un, line to neutral on the secondary side [V]."""
+
+NOMINAL_LINE_VOLTAGE = 400.0
+"""Un, line to line on the secondary side [V]."""
+
+OVERLOAD = 1.2
+"""Largest continuous current over the nominal one (datasheet: 5(6) A, 120 % In)."""
+
+PULSE_PAUSE = 30
+"""Shortest time between two pulses of an output [ms]."""
+
+PULSE2_WIDTH = 60
+"""Width of the pulses of output 2 [ms]."""
+
+PULSE2_CONSTANT = 3200
+"""Pulses of output 2 for 1 kWh on the secondary side."""
+
+ROLL_OVER = 9_999_999.9
+"""Energy after which the float registers and the display begin anew [kWh, kvarh, kVAh]."""
+
+ROLL_OVER_HOURS = 4000
+"""Hours at full load that the display must count without rolling over; else it shows MWh."""
 
 
 class Wiring(StrEnum):
@@ -36,6 +62,23 @@ class Wiring(StrEnum):
     def has_neutral(self) -> bool:
         """Whether phases have a voltage, a power and an energy of their own."""
         return self is not Wiring.THREE_WIRE
+
+    @property
+    def nominal_voltage(self) -> float:
+        """Un on the secondary side [V]: between lines where there is no neutral."""
+        return NOMINAL_VOLTAGE if self.has_neutral else NOMINAL_LINE_VOLTAGE
+
+    def balanced_power(self, voltage: float, current: float) -> float:
+        """Power of equal phases at power factor 1 [W].
+
+        Parameters
+        ----------
+        voltage, current : float
+            Of each phase, between lines where there is no neutral [V, A].
+        """
+        if self is Wiring.THREE_WIRE:
+            return math.sqrt(3.0) * voltage * current
+        return (1.0 if self is Wiring.ONE_PHASE else 3.0) * voltage * current
 
 
 WIRINGS: dict[int, Wiring] = {1: Wiring.ONE_PHASE, 2: Wiring.THREE_WIRE, 3: Wiring.FOUR_WIRE}

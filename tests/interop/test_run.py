@@ -163,7 +163,7 @@ def test_a_clean_stop() -> None:
 
 def test_a_taken_port_is_one_clear_line(meter: Running) -> None:
     done = subprocess.run(
-        [*X96, "run", "--tcp", f"127.0.0.1:{meter.port}"],
+        [*X96, "run", "--state", "off", "--tcp", f"127.0.0.1:{meter.port}"],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
     assert done.returncode == 1
@@ -174,7 +174,7 @@ def test_a_taken_port_is_one_clear_line(meter: Running) -> None:
 def test_once_ends_with_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "brief.toml"
     path.write_text("duration = 1.5\n")
-    running = Running("--source", str(path), "--once", "--speed", "max")
+    running = Running("--source", str(path), "--once", "--speed", "max", "--signal", "waveform")
     assert running.line.split()[0] == "0.3"
     output, errors = running.process.communicate(timeout=10)
     assert running.process.returncode == 0, errors

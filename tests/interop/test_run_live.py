@@ -116,7 +116,7 @@ def test_tcp_whose_sender_goes_and_comes_back() -> None:
         assert registers.exact() == kept
         with sender(f"serve:{port}"):
             reads_right(registers)
-            assert registers.exact() > kept
+            assert becomes(lambda: registers.exact() > kept)
             output, errors = meter.stop()
     passed = time.monotonic() - begun
     assert meter.process.returncode == 0, errors
@@ -201,7 +201,8 @@ def test_a_wav_stream_tells_its_rate(tmp_path: Path) -> None:
     wav(tmp_path / "a.wav", 20)
     with (tmp_path / "a.wav").open("rb") as file:
         done = subprocess.run(
-            [*X96, "run", "--source", "-", "--scale", "v=500,i=20", "--tcp", "off"],
+            [*X96, "run", "--state", "off", "--source", "-", "--tcp", "off",
+             "--scale", "v=500,i=20"],
             stdin=file, capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
     assert "input: 20.0 s measured" in done.stdout
@@ -225,7 +226,7 @@ def test_standard_input_is_measured_to_its_end() -> None:
 
 def test_no_samples_at_all_is_one_line() -> None:
     done = subprocess.run(
-        [*X96, "run", "--source", "-", *SCALE, "--tcp", "off"],
+        [*X96, "run", "--state", "off", "--source", "-", *SCALE, "--tcp", "off"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert done.returncode == 1

@@ -306,7 +306,8 @@ def test_generate_sends_and_run_measures(tmp_path):
     )
     try:
         measured = subprocess.run(
-            [*X96, "run", "--source", f"sv:lo/{svid}", "--tcp", "off", "--for", "3"],
+            [*X96, "run", "--state", "off", "--source", f"sv:lo/{svid}", "--tcp", "off",
+             "--for", "3"],
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
     finally:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import smartx96
 from smartx96.block import Block, Quality
 from smartx96.errors import StreamError
-from smartx96.installation.measurement import Configuration
+from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.metrology.stream import Stream
 from smartx96.metrology.windows import Flag, Windows
@@ -118,7 +118,7 @@ def test_readings_with_flags_or_one_clear_error(signal) -> None:
     rates=st.lists(st.sampled_from([6_400.0, 12_800.0]), min_size=4, max_size=4),
 )
 def test_streams_with_gaps_doubts_and_other_rates(jumps, doubts, rates) -> None:
-    meter, stream = Meter(Configuration().conditions()), Stream()
+    meter, stream = Meter(Configuration()), Stream()
     start, last, seconds = 0, 0.0, 0.0
     for jump, doubt, rate in zip(jumps, doubts, rates, strict=True):
         count = round(0.5 * rate)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartx96.block import Block, Quality
-from smartx96.installation.measurement import Configuration
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.derived import quantities
 from smartx96.metrology.engine import Engine
 from smartx96.metrology.readings import read

@@ -30,8 +30,9 @@ def bank():
     exact = {"active_energy_import_exact": 1_234_500_000_001, "status": 0x0021,
              "pulse1_pending": 3}  # fmt: skip
     snapshot = SimpleNamespace(values=values, harmonics=harmonics, exact=exact)
-    settings = Settings({"ct_primary": 200, "unit_address": 17, "password": 4711})
-    return RegisterBank(Images.of(snapshot, settings, {"serial_number": 12345678}))
+    settings = Settings({"ct_primary": 200, "unit_address": 17})
+    readings = {"serial_number": 12345678, "password": 4711}
+    return RegisterBank(Images.of(snapshot, settings, readings))
 
 
 TRANSCRIPTS = {

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.configuration import Configuration
 from smartx96.samples.sources import open_source
 from support.shared import DATA, cases, needs_data
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import smartx96
-from smartx96.installation.measurement import Configuration, measure_source, wiring_of
+from smartx96.installation.measurement import measure_source, wiring_of
+from smartx96.meter.configuration import Configuration
 from smartx96.models import SYSTEM_TYPES
 from smartx96.samples.sources import open_source
 from smartx96.settings import Settings

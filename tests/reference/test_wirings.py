@@ -205,7 +205,8 @@ def test_voltages_or_currents_alone(roles: tuple[str, ...], missing: str) -> Non
 
 def test_energy_by_the_sum_on_request() -> None:
     """Export on L2 against import on L1: per phase both run, by the sum only the difference."""
-    from smartx96.installation.measurement import Configuration, measure_source
+    from smartx96.installation.measurement import measure_source
+    from smartx96.meter.configuration import Configuration
     from smartx96.samples.arrays import ArraySource
     from smartx96.settings import Settings
 

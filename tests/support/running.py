@@ -20,11 +20,11 @@ SAMPLES_LOST = 1 << 5
 
 
 class Running:
-    """`x96 run` on a free port."""
+    """`x96 run` on a free port; it keeps nothing unless told where."""
 
     def __init__(self, *arguments: str, stdin: Any = None) -> None:
         self.process = subprocess.Popen(
-            [*X96, "run", "--tcp", "127.0.0.1:0", *arguments],
+            [*X96, "run", "--tcp", "127.0.0.1:0", "--state", "off", *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -33,6 +33,8 @@ class Running:
         assert self.process.stdout is not None
         self.heading = self.process.stdout.readline()
         listens = self.process.stdout.readline()
+        while listens.startswith("SMART"):  # several meters have a heading each
+            listens = self.process.stdout.readline()
         found = re.search(r"listens on 127\.0\.0\.1:(\d+)", listens)
         assert found, listens or self.process.communicate(timeout=10)
         self.port = int(found[1])
@@ -56,9 +58,10 @@ class Running:
 class Registers:
     """The input registers of a running meter, read by pymodbus."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, unit: int = 1, **options: Any) -> None:
+        self._unit = unit
         module = pytest.importorskip("pymodbus.client")
-        self._client = module.ModbusTcpClient("127.0.0.1", port=port)
+        self._client = module.ModbusTcpClient("127.0.0.1", port=port, **options)
 
     def __enter__(self) -> Registers:
         assert self._client.connect()
@@ -78,8 +81,14 @@ class Registers:
     def lost(self) -> bool:
         return bool(int(self._read(STATUS, 1, "UINT16")) & SAMPLES_LOST)
 
+    def words(self, address: int, count: int) -> list[int]:
+        """Input registers as they come in one answer."""
+        answer = self._client.read_input_registers(address, count=count, device_id=self._unit)
+        assert not answer.isError()
+        return list(answer.registers)
+
     def _read(self, address: int, count: int, kind: str) -> float:
-        answer = self._client.read_input_registers(address, count=count, device_id=1)
+        answer = self._client.read_input_registers(address, count=count, device_id=self._unit)
         assert not answer.isError()
         type_ = getattr(self._client.DATATYPE, kind)
         return self._client.convert_from_registers(answer.registers, type_)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from smartx96.installation.measurement import Configuration, Measurement
+from smartx96.installation.measurement import Measurement
+from smartx96.meter.configuration import Configuration
 from smartx96.quantities import TABLE
 from smartx96.samples.source import Source
 from smartx96.samples.sources import describe

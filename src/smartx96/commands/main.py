@@ -18,6 +18,9 @@ COMMANDS = {
     "generate": "Write a recording from a scenario.",
     "convert": "Convert a recording into another format.",
     "registers": "Print the Modbus register map.",
+    "settings": "Print the settings, check or write a file of them.",
+    "events": "Show or verify the event log of a meter.",
+    "profile": "Show or write the load profile of a meter.",
     "bench": "Measure the speed of the engine on this machine.",
 }
 """Commands with the line that `x96 --help` shows; each is `smartx96.commands.NAME:command`."""

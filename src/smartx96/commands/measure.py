@@ -24,11 +24,16 @@ from smartx96.errors import OptionError
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html",
               help="A page with values, phasors, waveforms, spectra and trends.")  # fmt: skip
 @click.option("--dc", is_flag=True, help="Keep the mean of each window; a transformer removes it.")
+@click.option("--starting", is_flag=True, help="Register nothing below the starting threshold, as "
+              "a running meter does.")  # fmt: skip
+@click.option("--pulses", type=click.Path(path_type=Path), metavar="FILE.csv|FILE.vcd",
+              help="Pulses of both outputs; FILE must not exist.")  # fmt: skip
 @format_option
 @source_options
 @configuration_options
 def command(recording: str, as_json: bool, readings: Path | None, aggregate: str | None,
-            report: Path | None, dc: bool, **options: Any) -> None:  # fmt: skip
+            report: Path | None, dc: bool, starting: bool, pulses: Path | None,
+            **options: Any) -> None:  # fmt: skip
     """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM.
 
     \b
@@ -41,6 +46,7 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
     x96 measure fault.cfg --report fault.html
     """
     from smartx96.commands.measure_files import MeasureFiles
+    from smartx96.commands.measure_pulses import pulse_file
     from smartx96.commands.options import configured, opened
     from smartx96.installation.measurement import measure_source
     from smartx96.samples.sources import never_ends
@@ -51,7 +57,7 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
             f"{recording} never ends: set `duration` in the scenario, or write a stretch with "
             f"`x96 generate {recording} --duration 10 -o FILE`"
         )
-    configuration = configured(source, options, keep_dc=dc)
+    configuration = configured(source, options, keep_dc=dc, starting=starting)
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(
             MeasureFiles(source, configuration, readings=readings, aggregate=aggregate,
@@ -59,7 +65,8 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
         )  # fmt: skip
         seconds = None if source.length is None else source.length / source.rate
         advance = None if as_json else stack.enter_context(progress("measuring", seconds))
-        measured = measure_source(source, configuration, files.listeners, advance, files.tap)
+        told = stack.enter_context(pulse_file(pulses))
+        measured = measure_source(source, configuration, files.listeners, advance, files.tap, told)
         files.finish(recording, measured)
     if as_json:
         from smartx96.commands.document import document

@@ -10,7 +10,8 @@ from typing import Any
 
 from smartx96.block import Block
 from smartx96.errors import OptionError
-from smartx96.installation.measurement import Configuration, Measurement
+from smartx96.installation.measurement import Measurement
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.intervals import Intervals, fan_out
 from smartx96.samples.source import Source
 from smartx96.tables.interval_table import IntervalTable

@@ -12,7 +12,7 @@ import click
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
-    from smartx96.installation.measurement import Configuration
+    from smartx96.meter.configuration import Configuration
     from smartx96.samples.sampled_values.control_block import ControlBlock
     from smartx96.samples.source import Source
 
@@ -138,23 +138,51 @@ def published(options: dict[str, Any]) -> ControlBlock | None:
     return parse_control_block(**given)
 
 
-def configured(source: Source, options: dict[str, Any], **more: Any) -> Configuration:
-    """The configuration that the options name, in the wiring of the source where they don't."""
-    from smartx96.installation.measurement import Configuration, wiring_of
-    from smartx96.metrology.conditions import ApparentPower
-    from smartx96.models import MODELS, SYSTEM_TYPES, Wiring
-    from smartx96.settings import Settings
+_STATED = {
+    "ct": ("ct_primary", "ct_secondary"),
+    "vt": ("vt_ratio",),
+    "nominal": ("nominal_frequency",),
+    "apparent": ("apparent_power_method",),
+    "wiring": ("system_type",),
+}
+"""Settings that options stand for."""
 
-    wiring = Wiring(options["wiring"]) if options["wiring"] else wiring_of(source)
+
+def option_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """Settings by id that the options stand for; no wiring where none is given."""
+    from smartx96.metrology.conditions import ApparentPower
+    from smartx96.models import SYSTEM_TYPES, Wiring
+
     primary, secondary = _ratio(options["ct"])
-    changes = {
-        "system_type": SYSTEM_TYPES[wiring],
+    wiring = options["wiring"]
+    return {
+        **({"system_type": SYSTEM_TYPES[Wiring(wiring)]} if wiring else {}),
         "ct_primary": primary,
         "ct_secondary": secondary,
         "vt_ratio": options["vt"],
         "nominal_frequency": int(options["nominal"] or 0),
         "apparent_power_method": ApparentPower[options["apparent"].upper()].value,
     }
+
+
+def stated_settings(options: dict[str, Any], given: set[str]) -> dict[str, Any]:
+    """Of those the ones that the user has said, by the names of options that were given."""
+    from smartx96.settings import Settings
+
+    ids = {id for name in given & _STATED.keys() for id in _STATED[name]}
+    stated = {id: value for id, value in option_settings(options).items() if id in ids}
+    settings = Settings(stated)
+    return {id: settings[id] for id in stated}
+
+
+def configured(source: Source, options: dict[str, Any], **more: Any) -> Configuration:
+    """The configuration that the options name, in the wiring of the source where they don't."""
+    from smartx96.installation.measurement import wiring_of
+    from smartx96.meter.configuration import Configuration
+    from smartx96.models import MODELS, SYSTEM_TYPES
+    from smartx96.settings import Settings
+
+    changes = {"system_type": SYSTEM_TYPES[wiring_of(source)], **option_settings(options)}
     return Configuration(
         settings=Settings(changes),
         model=MODELS[options["model"]],

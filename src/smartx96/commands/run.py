@@ -1,37 +1,60 @@
-"""`x96 run`: a live meter with Modbus TCP."""
+"""`x96 run`: live meters, kept over power-off, with Modbus TCP and pulses."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import math
-import shutil
 import signal
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from smartx96.commands.live_line import say
 from smartx96.commands.options import SECONDS, configuration_options, format_option, source_options
 from smartx96.errors import OptionError, X96Error
 
 if TYPE_CHECKING:
+    from smartx96.configuration.plan import InstallationPlan, MeterPlan
+    from smartx96.installation.installation import Installation
     from smartx96.installation.live import LiveMeter
-    from smartx96.meter.snapshot import InputState, Snapshot
+    from smartx96.modbus.server import ModbusTcpServer
 
-_LINE_SECONDS = 10.0
-"""Time between lines of readings where the output is no terminal [s of signal]."""
+OFF = "off"
+"""What `--tcp` and `--state` are set to where there shall be none."""
 
 
 @click.command("run")
+@click.argument("config", required=False, type=click.Path(path_type=Path), metavar="[CONFIG.toml]")
 @click.option("--source", default="mains", show_default=True,
               help="`mains`, a scenario TOML, a recording, or samples as they come: `-` (standard "
               "input), `pipe:PATH`, `tcp:HOST:PORT`, `tcp-listen:[HOST:]PORT`, "
               "`udp:[HOST:]PORT`, `sv:INTERFACE[/STREAM]`.")  # fmt: skip
+@click.option("--state", metavar="FOLDER",
+              help="Where registers, settings and events are kept; otherwise the user's data "
+              "folder, or X96_STATE. `off` keeps nothing.")  # fmt: skip
 @click.option("--tcp", default="127.0.0.1:5020", show_default=True, metavar="HOST:PORT",
               help="Where Modbus TCP listens; `off` for nowhere.")  # fmt: skip
+@click.option("--pulses", multiple=True, metavar="FILE.csv|FILE.vcd|gpio:CHIP:LINE1,LINE2",
+              help="Where pulses go; may be given several times.")  # fmt: skip
+@click.option("--settings", "settings_file", type=click.Path(path_type=Path), metavar="FILE.toml",
+              help="Settings to be set, as `x96 settings template` and `export` write them.",
+              )  # fmt: skip
+@click.option("--tariffs", type=click.Path(path_type=Path), metavar="FILE.toml",
+              help="Tariff calendar to be set.")  # fmt: skip
+@click.option("--supply", type=click.Choice(["self", "auxiliary"]), default="self",
+              show_default=True, help="What the meter lives on: the voltages that it measures, or "
+              "one that never fails.")  # fmt: skip
+@click.option("--signal", "signals", type=click.Choice(["auto", "waveform", "phasors"]),
+              default="auto", show_default=True,
+              help="What is measured of `mains` and scenarios: samples, or phasors, which is "
+              "much quicker; auto takes phasors with --speed max where they lack noise at most.",
+              )  # fmt: skip
 @click.option("--speed", default="1", show_default=True, metavar="FACTOR",
               help="Signal seconds per second, or `max`.")  # fmt: skip
 @click.option("--for", "seconds", type=SECONDS, metavar="SECONDS",
@@ -41,34 +64,106 @@ _LINE_SECONDS = 10.0
 @format_option
 @source_options
 @configuration_options
-def command(
-    source: str, tcp: str, speed: str, seconds: float | None, once: bool, **options: Any
-) -> None:
-    """Run a meter: live readings here, Modbus TCP for clients.
+@click.pass_context
+def command(context: click.Context, /, config: Path | None, **options: Any) -> None:
+    """Run a meter, or those of CONFIG.toml: live readings here, Modbus TCP for clients.
+
+    Registers, settings, events and the load profile are kept in the state folder. A meter that was
+    here before goes on with its settings; options that are given change them.
 
     \b
     x96 run
-    x96 run --source fault.cfg --once
+    x96 run --source fault.cfg --once --state off
     x96 run --source examples/balanced-feeder.toml --ct 200/5 --tcp 127.0.0.1:1502
+    x96 run --speed max --for 86400 --pulses day.csv
+    x96 run building.toml
     arecord -t raw -f S16_LE -r 48000 -c 6 | x96 run --source - --rate 48000 --scale v=500,i=20
     """
-    from smartx96.commands.options import configured, opened
-    from smartx96.installation.live import LiveMeter, with_starting_current
+    from smartx96.configuration.assembly import assemble
 
-    opened_source = opened(source, options, now=datetime.now(UTC), live=True, again=not once)
-    meter = LiveMeter(
-        opened_source,
-        with_starting_current(configured(opened_source, options)),
-        speed=_speed(speed),
-        repeat=not once,
-        limit=seconds,
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    plan = _plan(config, options, given)
+    installation = assemble(
+        plan,
+        _folder(plan, options["state"]),
+        datetime.now(UTC),
+        lambda line: say(line, err=True),
+        phasors=_phasors(options["signals"], plan.speed),
     )
-    # What was opened knows itself better: the port that was free, standard input.
-    name = getattr(getattr(opened_source, "recording", None), "path", source)
-    for note in getattr(opened_source, "notes", ()):
-        click.echo(f"note: {note}", err=True)
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_run(meter, str(name), None if tcp == "off" else _address(tcp)))
+        asyncio.run(_run(installation, plan))
+
+
+_OF_RUN = ("config", "state", "tcp", "speed", "seconds", "once", "signals")
+"""Parameters that belong to the run and not to a meter."""
+
+
+def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> InstallationPlan:
+    """The plan of a file with what the command line says otherwise, or of the options alone."""
+    from smartx96.configuration.plan import InstallationPlan
+
+    said = {
+        "tcp": _address(options["tcp"]),
+        "speed": _speed(options["speed"]),
+        "seconds": options["seconds"],
+        "once": options["once"],
+    }
+    if config is None:
+        return InstallationPlan(meters=(_meter(options, given),), **said)
+    from smartx96.configuration.installation_file import read_installation
+
+    foreign = sorted(given.difference(_OF_RUN))
+    if foreign:
+        raise OptionError(f"--{foreign[0]}: belongs to a meter, and stands in {config}")
+    return replace(read_installation(config), **{key: said[key] for key in said if key in given})
+
+
+def _meter(options: dict[str, Any], given: set[str]) -> MeterPlan:
+    from smartx96.commands.options import stated_settings
+    from smartx96.configuration.plan import MeterPlan, SourcePlan, SupplyKind
+    from smartx96.models import MODELS
+
+    source = SourcePlan(options["source"], **{name: options[name] for name in SourcePlan().options})
+    return MeterPlan(
+        name="meter",
+        source=source,
+        model=MODELS[options["model"]],
+        changes={**_settings_of(options["settings_file"]), **stated_settings(options, given)},
+        subgroups=options["subgroups"],
+        supply=SupplyKind(options["supply"]),
+        pulses=options["pulses"],
+        tariffs=options["tariffs"],
+    )
+
+
+def _settings_of(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    from smartx96.configuration.settings_file import read_settings
+
+    return dict(read_settings(path))
+
+
+def _folder(plan: InstallationPlan, text: str | None) -> Path | None:
+    if text == OFF:
+        return None
+    if text == "":
+        raise OptionError("--state: give a folder, or off")
+    if text is not None:
+        return Path(text)
+    from smartx96.store.folder import default_folder
+
+    return plan.state or default_folder()
+
+
+def _phasors(text: str, speed: float) -> bool | None:
+    if text == "auto":
+        return None if math.isinf(speed) else False
+    return text == "phasors"
 
 
 def _speed(text: str) -> float:
@@ -83,7 +178,9 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _address(text: str) -> tuple[str, int]:
+def _address(text: str) -> tuple[str, int] | None:
+    if text == OFF:
+        return None
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
         raise OptionError(f"--tcp {text}: give HOST:PORT, such as 127.0.0.1:5020")
@@ -95,157 +192,75 @@ def shown_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def _run(meter: LiveMeter, source: str, address: tuple[str, int] | None) -> None:
-    running = asyncio.ensure_future(_serve(meter, source, address))
+async def _run(installation: Installation, plan: InstallationPlan) -> None:
+    running = asyncio.ensure_future(_serve(installation, plan))
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
     await running
 
 
-async def _serve(meter: LiveMeter, source: str, address: tuple[str, int] | None) -> None:
-    model, wiring = meter.configuration.model.name, meter.configuration.wiring
-    click.echo(f"SMART X96, model {model}, {wiring}, on {source}")
-    server = None
-    if address is not None:
-        from smartx96.modbus.bank import RegisterBank
-        from smartx96.modbus.image import HoldingImage, InputImage
-        from smartx96.modbus.server import ModbusTcpServer
+async def _serve(installation: Installation, plan: InstallationPlan) -> None:
+    from smartx96.commands.live_line import LiveLine
 
-        settings, bank = meter.configuration.settings, RegisterBank()
-        unit = settings.number("unit_address")
-        bank.images = replace(bank.images, holding=HoldingImage(settings), unit_address=unit)
-        prefix = settings.number("energy_prefix")
-
-        def publish(snapshot: Snapshot) -> None:
-            bank.images = replace(bank.images, input=InputImage(snapshot, prefix))
-
-        meter.listen(publish)
-        server = ModbusTcpServer(bank)
-        await server.start(*address)
-        click.echo(f"Modbus TCP listens on {shown_address(*server.address)}, unit {unit}")
-    line_of_readings = _Line()
-    meter.listen(line_of_readings)
+    several = len(installation.meters) > 1
+    for live in installation.meters:
+        name = f"{live.name}, " if several else ""
+        model, wiring = live.configuration.model.name, live.configuration.wiring
+        say(f"SMART X96, {name}model {model}, {wiring}, on {_source_name(live, plan)}")
     try:
-        await meter.run()
+        installation.begin()
+        server = await _listening(installation, plan)
+    except BaseException:
+        await installation.abandon()
+        raise
+    lines = [LiveLine(live.name if several else "") for live in installation.meters]
+    for live, line in zip(installation.meters, lines, strict=True):
+        if live.meter.windows:
+            line(live.snapshot())
+        live.listen(line)
+    try:
+        await installation.run()
     finally:
         if server is not None:
             server.close()
             await server.wait_closed()
-        line_of_readings.close()
-        if meter.input is not None and not isinstance(sys.exception(), X96Error):
-            if meter.ended:
-                click.echo(f"{source}: the samples have ended")
-            click.echo(summary(meter.input, meter.meter.measured_time))
-            found = (_counter(id, n) for id, n in meter.counters.items() if n)
-            click.echo(f"source: {', '.join(found)}")
+        for line in lines:
+            line.close()
+        if not isinstance(sys.exception(), X96Error):
+            for live in installation.meters:
+                _summarise(live, _source_name(live, plan))
 
 
-class _Line:
-    """The live line: renewed in place on a terminal, as wide as that is; now and then elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stdout.isatty()
-        self._next = -math.inf
-        self._dry = False
-        self._waiting: Snapshot | None = None
-
-    def __call__(self, snapshot: Snapshot) -> None:
-        self._waiting = snapshot
-        if self._terminal:
-            # A line that fills the last column is renewed a line below.
-            width = shutil.get_terminal_size().columns - 1
-            click.echo(f"\r\x1b[K{line(snapshot, width)}", nl=False)
-        elif snapshot.time >= self._next or _is_dry(snapshot) is not self._dry:
-            self._next = snapshot.time + _LINE_SECONDS
-            self._dry = _is_dry(snapshot)
-            self._waiting = None
-            click.echo(line(snapshot))
-
-    def close(self) -> None:
-        """Leave the last readings to be read."""
-        renewal = "\r\x1b[K" if self._terminal else ""
-        if self._waiting is not None:
-            click.echo(f"{renewal}{line(self._waiting)}")
+def _source_name(live: LiveMeter, plan: InstallationPlan) -> str:
+    """What was opened knows itself better: the port that was free, standard input."""
+    texts = {meter.name: meter.source.text for meter in plan.meters}
+    return str(getattr(getattr(live.source, "recording", None), "path", texts[live.name]))
 
 
-def _is_dry(snapshot: Snapshot) -> bool:
-    return snapshot.input is not None and snapshot.input.dry
+async def _listening(installation: Installation, plan: InstallationPlan) -> ModbusTcpServer | None:
+    if plan.tcp is None:
+        return None
+    from smartx96.installation.registers import ServedRegisters
+    from smartx96.modbus.bank import UnitRow
+    from smartx96.modbus.server import ModbusTcpServer
+
+    served = [ServedRegisters(live) for live in installation.meters]
+    server = ModbusTcpServer(UnitRow(served))
+    await server.start(*plan.tcp)
+    units = ", ".join(str(each.unit_address) for each in served)
+    noun = "unit" if len(served) == 1 else "units"
+    say(f"Modbus TCP listens on {shown_address(*server.address)}, {noun} {units}")
+    return server
 
 
-def summary(state: InputState, measured: float) -> str:
-    """One line on a live input as a whole."""
-    from smartx96.report.numbers import counted
+def _summarise(live: LiveMeter, name: str) -> None:
+    from smartx96.commands.live_line import counter, summary
 
-    drift = "not known yet" if state.drift is None else str(state.drift)
-    return (
-        f"input: {measured:.1f} s measured, {counted(state.outages, 'outage')}, "
-        f"{counted(state.gaps, 'gap')}, {counted(state.lost_samples, 'sample')} lost, "
-        f"{counted(state.dropped_blocks, 'block')} dropped; "
-        f"drift of the sample clock {drift}"
-    )
-
-
-def _counter(id: str, number: int) -> str:
-    """Some counters are called by a noun (`gaps`), others by what became of samples (`lost`)."""
-    from smartx96.report.numbers import counted
-
-    noun = id.removesuffix("s")
-    return f"{number} {id}" if noun == id else counted(number, noun)
-
-
-def line(snapshot: Snapshot, width: int | None = None) -> str:
-    """One line of readings.
-
-    Parameters
-    ----------
-    snapshot : Snapshot
-    width : int, optional
-        Columns that there are. Where they are too few, what matters least is left out.
-    """
-    parts = _parts(snapshot)
-    while width is not None and len(parts) > 1 and len("  ".join(parts.values())) > width:
-        del parts[next(id for id in _LEAST_FIRST if id in parts)]
-    return "  ".join(parts.values())[:width]
-
-
-_LEAST_FIRST = (
-    "export", "var", "clock", "PF", "lost", "Hz", "import", "W", "A", "V", "time", "dry"
-)  # fmt: skip
-"""Parts of the line, in the order in which a narrow terminal does without them."""
-
-
-def _parts(snapshot: Snapshot) -> dict[str, str]:
-    """What the line says, in its order; of a live input only what there is to say."""
-
-    def shown(id: str, form: str) -> str:
-        value = snapshot[id]
-        return "----" if value is None else format(value, form)
-
-    volts = " ".join(shown(f"voltage_l{n}", ".1f") for n in (1, 2, 3))
-    amps = " ".join(shown(f"current_l{n}", ".3f") for n in (1, 2, 3))
-    return {
-        "time": f"{snapshot.time:9.1f} s",
-        "V": f"{volts} V",
-        "A": f"{amps} A",
-        "W": f"{shown('active_power', '.1f')} W",
-        "var": f"{shown('reactive_power', '.1f')} var",
-        "PF": f"PF {shown('power_factor', '.3f')}",
-        "Hz": f"{shown('frequency', '.3f')} Hz",
-        "import": f"import {shown('active_energy_import', '.5f')} kWh",
-        "export": f"export {shown('active_energy_export', '.5f')} kWh",
-        **_input_parts(snapshot.input),
-    }
-
-
-def _input_parts(state: InputState | None) -> dict[str, str]:
-    from smartx96.report.numbers import counted
-
-    if state is None:
-        return {}
-    said = {
-        "clock": f"clock {state.drift}" if state.drift is not None else "",
-        "lost": f"{counted(state.lost_samples, 'sample')} lost" if state.lost_samples else "",
-        "dry": "NO SAMPLES" if state.dry else "",
-    }
-    return {id: text for id, text in said.items() if text}
+    if live.input is None:
+        return
+    if live.ended:
+        say(f"{name}: the samples have ended")
+    say(summary(live.input, live.meter.measured_time))
+    found = (counter(id, n) for id, n in live.counters.items() if n)
+    say(f"source: {', '.join(found)}")

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from smartx96.errors import printable
-from smartx96.installation.measurement import Configuration, Measurement
+from smartx96.installation.measurement import Measurement
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES

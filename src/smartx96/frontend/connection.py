@@ -19,6 +19,8 @@ from smartx96.models import LINE_ROLES, ROLES, Wiring
 
 VOLTAGES, CURRENTS = ROLES[:3], ROLES[3:]
 
+Phasors = NDArray[np.complex128]
+
 Mixture = dict[str, float]
 """A channel as a sum of others: role and weight."""
 
@@ -67,6 +69,19 @@ class Connection:
             for index, weight in parts:
                 channel += weight * given[index]
         return Block(made, block.rate, block.start, None, block.quality)
+
+    def phasors(self, given: Phasors) -> Phasors:
+        """Phasors of the engine's channels, shape (..., 6 or 7, orders), from the source's.
+
+        The same array where nothing is to be done.
+        """
+        if self.straight:
+            return given
+        made = np.zeros((*given.shape[:-2], len(self.rows), given.shape[-1]), np.complex128)
+        for channel, parts in enumerate(self.rows):
+            for index, weight in parts:
+                made[..., channel, :] += weight * given[..., index, :]
+        return made
 
 
 def connect(roles: Sequence[str], wiring: Wiring) -> Connection:

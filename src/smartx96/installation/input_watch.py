@@ -18,7 +18,7 @@ DOUBTFUL_JUMP = 0.1
 """A longer jump of the sample clock may be known by the wall clock only [s]."""
 
 
-class Supply(IntEnum):
+class Flow(IntEnum):
     """How far an input has dried up."""
 
     FLOWING = 0
@@ -37,7 +37,7 @@ class InputWatch:
 
     Attributes
     ----------
-    supply : Supply
+    flow : Flow
     samples : int
         Samples per channel that have come.
     time : float
@@ -45,7 +45,7 @@ class InputWatch:
     """
 
     def __init__(self, reception: Reception, now: float) -> None:
-        self.supply = Supply.FLOWING
+        self.flow = Flow.FLOWING
         self.samples = 0
         self.time = 0.0
         self._reception = reception
@@ -63,25 +63,25 @@ class InputWatch:
             self._lost += gap
             if gap > DOUBTFUL_JUMP * block.rate:
                 self._drift.jumped()
-        self.supply, self._last, self._end = Supply.FLOWING, arrival.time, block.end
+        self.flow, self._last, self._end = Flow.FLOWING, arrival.time, block.end
         self.samples += block.length
         self.time = block.end / block.rate
         self._drift.arrived(self.time, arrival.time)
 
     def waited(self, now: float) -> bool:
-        """Note that nothing has come; whether the supply is another for it."""
-        silent, before = now - self._last, self.supply
+        """Note that nothing has come; whether the flow is another for it."""
+        silent, before = now - self._last, self.flow
         if silent >= UNAVAILABLE_SECONDS:
-            self.supply = Supply.UNAVAILABLE
+            self.flow = Flow.UNAVAILABLE
         elif silent >= DRY_SECONDS:
-            self.supply = Supply.DRY
-        self._outages += before is Supply.FLOWING and self.supply > before
-        return self.supply is not before
+            self.flow = Flow.DRY
+        self._outages += before is Flow.FLOWING and self.flow > before
+        return self.flow is not before
 
     def state(self) -> InputState:
         """All of it, as snapshots carry it."""
         return InputState(
-            dry=self.supply > Supply.FLOWING,
+            dry=self.flow > Flow.FLOWING,
             outages=self._outages,
             gaps=self._gaps,
             lost_samples=self._lost,

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import ChannelError, StreamError
 from smartx96.frontend.connection import connect
 from smartx96.frontend.transformers import primary_factors, scaled
-from smartx96.meter.meter import Meter, energies, integers
+from smartx96.meter.clock import Clock
+from smartx96.meter.configuration import Configuration
+from smartx96.meter.meter import Meter, Outbox
 from smartx96.metrology.aggregation import Aggregate
-from smartx96.metrology.conditions import ApparentPower, Conditions, Netting
 from smartx96.metrology.derived import quantities
 from smartx96.metrology.losses import Losses
 from smartx96.metrology.readings import Readings
@@ -24,73 +24,13 @@ from smartx96.metrology.stream import Stream
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.windows import Flag, Windows
 from smartx96.metrology.wiring_findings import Finding
-from smartx96.models import LINE_ROLES, MODELS, ROLES, WIRINGS, Model, Wiring
+from smartx96.models import LINE_ROLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found
 from smartx96.samples.source import Source
-from smartx96.settings import Settings
 
 BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
 """Length of the blocks in which a recording is read [s, samples per channel], at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What a meter in place is set to.
-
-    Parameters
-    ----------
-    settings : Settings
-    keep_dc : bool
-        Whether the mean of a window counts.
-    starting_current : float
-        Below it a phase has no power factor and angle [A, primary]; 0 registers everything.
-    model : Model
-    subgroups : bool
-        Whether harmonics and THD are those of subgroups (IEC 61000-4-7) and not of single lines.
-
-    Raises
-    ------
-    OptionError
-        The model cannot be connected in this wiring.
-    """
-
-    settings: Settings = field(default_factory=Settings)
-    keep_dc: bool = False
-    starting_current: float = 0.0
-    model: Model = MODELS["X96-5A"]
-    subgroups: bool = False
-
-    def __post_init__(self) -> None:
-        self.model.check(self.wiring)
-
-    @property
-    def wiring(self) -> Wiring:
-        """How the meter is connected."""
-        return WIRINGS[self.settings.number("system_type")]
-
-    @property
-    def nominal(self) -> int | None:
-        """Nominal frequency [Hz]; None is to be chosen by the signal."""
-        return self.settings.number("nominal_frequency") or None
-
-    def conditions(self, present: NDArray[np.bool_] | None = None) -> Conditions:
-        """What the readings of this meter depend on.
-
-        Parameters
-        ----------
-        present : ndarray of bool, shape (6,), optional
-            Which channels are connected; None is all.
-        """
-        return Conditions(
-            present=np.ones(len(ROLES), bool) if present is None else present,
-            wiring=self.wiring,
-            apparent_power=ApparentPower(self.settings.number("apparent_power_method")),
-            netting=Netting(self.settings.number("energy_balance")),
-            starting_current=self.starting_current,
-            keep_dc=self.keep_dc,
-            harmonics=self.model.harmonics,
-        )
 
 
 class Intake:
@@ -105,6 +45,11 @@ class Intake:
     ------
     ChannelError
         The source lacks a channel that the wiring needs.
+
+    Attributes
+    ----------
+    present : ndarray of bool, shape (6,)
+        Which channels are connected.
     """
 
     def __init__(self, source: Source, configuration: Configuration) -> None:
@@ -119,7 +64,7 @@ class Intake:
                 f"{found(recording)}"
             ) from None
         self._factors = primary_factors(configuration.settings, source.side, source.roles)
-        self.conditions = configuration.conditions(self._connection.present)
+        self.present = self._connection.present
         self._configuration = configuration
 
     def stream(self) -> Stream:
@@ -235,6 +180,7 @@ def measure_source(
     source: Source, configuration: Configuration, listeners: tuple[Listener, ...] = (),
     progress: Callable[[float], None] | None = None,
     tap: Callable[[Block], None] | None = None,
+    told: Callable[[Outbox], None] | None = None,
 ) -> Measurement:  # fmt: skip
     """Measure a source from its first to its last sample, in constant memory.
 
@@ -249,6 +195,8 @@ def measure_source(
         Called with the seconds of signal taken so far.
     tap : callable, optional
         Called with every block on the primary side, as the engine takes it.
+    told : callable, optional
+        Called with the events and pulses of every block.
 
     Raises
     ------
@@ -258,8 +206,15 @@ def measure_source(
         The engine cannot measure the samples, or there are none.
     """
     intake = Intake(source, configuration)
-    stream, meter = intake.stream(), Meter(intake.conditions)
+    stream = intake.stream()
+    meter = Meter(configuration, intake.present, clock=Clock.of(source.start))
     aggregate, clipped, seconds = Aggregate(), 0, 0.0
+
+    def tell() -> None:
+        # Emptied in any case: pulses of a long recording would fill the memory.
+        found = meter.emptied()
+        if told is not None:
+            told(found)
 
     def take(pieces: list[Any]) -> None:
         for piece in pieces:
@@ -277,10 +232,12 @@ def measure_source(
         if tap is not None:
             tap(taken)
         take(pieces)
+        tell()
         if progress is not None:
             progress(seconds)
     take(stream.finish())
     meter.close()
+    tell()
     if not seconds:
         raise StreamError("the source has no samples: nothing to measure")
     return _measurement(meter, aggregate, stream.losses, clipped)
@@ -304,12 +261,12 @@ def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: in
             "current_phasor": mean.current_phasor,
             "wiring_findings": findings,
         }
-    exact = meter.energy.exact()
+    standing = meter.standing()
     return Measurement(
         windows=aggregate.windows,
         measured_time=meter.measured_time,
-        values=values | energies(exact),
-        exact=integers(exact),
+        values=values | standing.known,
+        exact=dict(standing.exact),
         flags=flags,
         nominal_frequency=meter.nominal_frequency,
         clipped_samples=clipped,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.installation import plain
-from smartx96.installation.measurement import Configuration
+from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.metrology.derived import quantities
 from smartx96.metrology.stream import Stream
@@ -40,7 +40,7 @@ def signal(seconds: float) -> NDArray[np.float64]:
 
 def measured(samples: NDArray[np.float64], seconds: float) -> int:
     """Everything the meter makes of the samples, in blocks of `seconds`; windows measured."""
-    stream, meter = Stream(), Meter(Configuration().conditions())
+    stream, meter = Stream(), Meter(Configuration())
     size = round(seconds * RATE)
     for start in range(0, samples.shape[1], size):
         block = Block(samples[:, start : start + size], RATE, start)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from smartx96.meter.meter import Meter, energies, integers
+from smartx96.meter.meter import Meter
 from smartx96.meter.snapshot import Snapshot
+from smartx96.meter.standing import Standing
 from smartx96.metrology.windows import Flag
-from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, INDEX, INSTANTANEOUS, TABLE
+from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, INDEX, INSTANTANEOUS
 
 SAMPLES_LOST = 1 << 5
 """Bit of the status register: samples are missing."""
@@ -28,12 +29,25 @@ def with_samples_lost(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def without_readings(meter: Meter) -> Snapshot:
-    """A meter's snapshot with every reading of a window not available."""
-    last = meter.snapshot() or _blank(meter)
+def without_readings(
+    meter: Meter, shown: Standing | None = None, now: float = 0.0, *, lost: bool = True
+) -> Snapshot:
+    """A meter's snapshot with every reading of a window not available.
+
+    Parameters
+    ----------
+    meter : Meter
+    shown : Standing, optional
+        What may be shown of registers; None is as they stand.
+    now : float
+        Time of a steady clock, by which sessions are unlocked [s].
+    lost : bool
+        Whether samples are missing, and not only still to come.
+    """
+    last = meter.snapshot(shown, now) or _blank(meter, shown, now)
     values = last.values.copy()
     values[_READINGS] = np.nan
-    status = last.exact["status"] & ~_OF_A_WINDOW | SAMPLES_LOST
+    status = last.exact["status"] & ~_OF_A_WINDOW | SAMPLES_LOST * lost
     return replace(
         last,
         values=values,
@@ -43,11 +57,11 @@ def without_readings(meter: Meter) -> Snapshot:
     )
 
 
-def _blank(meter: Meter) -> Snapshot:
+def _blank(meter: Meter, shown: Standing | None, now: float) -> Snapshot:
     """Before the first window."""
-    exact = meter.energy.exact()
-    values = np.full(len(TABLE), np.nan)
-    for id, energy in energies(exact).items():
-        values[INDEX[id]] = energy
+    standing = shown or meter.standing()
     harmonics = np.full((len(HARMONICS), HARMONIC_ORDERS), np.nan)
-    return Snapshot(0.0, values, harmonics, {**integers(exact), "status": 0}, Flag.MISSING)
+    exact = {**standing.exact, "status": meter.status(now)}
+    return Snapshot(
+        0.0, standing.values, harmonics, exact, Flag.MISSING, clock=meter.now, standing=standing
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.meter.standing import NOTHING, Standing
 from smartx96.metrology.drift import DriftEstimate
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX
@@ -63,6 +64,12 @@ class Snapshot:
         Of the window.
     input : InputState or None
         Of a live input; None where samples are made or read from a file.
+    clock : int
+        The meter's clock at the end of the window [us since 1970-01-01T00:00Z].
+    standing : Standing
+        Registers, demands and counts among the values, as they were committed.
+    powered : bool
+        Whether the meter has a supply; without one it shows nothing and answers nobody.
     """
 
     time: float
@@ -71,6 +78,9 @@ class Snapshot:
     exact: Mapping[str, int]
     flags: Flag
     input: InputState | None = None
+    clock: int = 0
+    standing: Standing = NOTHING
+    powered: bool = True
 
     def __getitem__(self, id: str) -> float | int | None:
         """Value of a quantity or, as `id[n]`, of one harmonic; None where not available.

@@ -19,6 +19,13 @@ WINDOWS = 15
 _COHERENT = 0.9
 """Size of a mean phasor over the mean size, below which it turned on the way and says nothing."""
 
+_ALIKE = 0.02
+"""Within this part of what was checked last, phasors are no news."""
+
+_DOUBT, _RELIEF = 100, 20
+"""Checks (5 min, 1 min) after which a wiring that was in order is suspect, and the other way round:
+wires do not move by themselves, but power of some phases that turns round can look as if."""
+
 _LASTING = 3
 """Checks that a finding about currents must have held: while power turns round, a few seconds of
 any angle are no mistake."""
@@ -48,13 +55,16 @@ class WiringWatch:
         self._wiring = wiring
         self._seen: dict[tuple[str, tuple[str, ...]], _Seen] = {}
         self._checks = 0
+        self._checked: tuple[Phasors, Values] | None = None
+        self._suspect: bool | None = None
+        self._otherwise = 0
         self._start = self._end = 0.0
         self._begin()
 
     @property
     def suspect(self) -> bool:
-        """Whether the wiring looks wrong now."""
-        return any(finding.suspect for finding in self.findings)
+        """Whether the wiring looks wrong, and has done so from the start or for a while."""
+        return bool(self._suspect)
 
     def history(self) -> tuple[Finding, ...]:
         """Everything found since the beginning; with its time, where it was not seen all along."""
@@ -71,42 +81,77 @@ class WiringWatch:
 
     def _begin(self) -> None:
         self._count = 0
-        self._phasors: list[Phasors] = []
-        self._currents: list[Values] = []
+        self._phasors = np.zeros((2, 3), np.complex128)
+        self._sizes, self._squares = np.zeros((2, 3)), np.zeros(3)
 
-    def take(self, readings: Readings, time: Values) -> None:
-        """Take the readings of more windows, shape (window, ...), and when they end [s]."""
-        first, count = 0, len(readings.frequency)
-        while first < count:
-            part = slice(first, min(count, first + WINDOWS - self._count))
-            self._take(readings, part, time)
-            first = part.stop
+    def take(self, readings: Readings, time: Values) -> list[tuple[float, tuple[Finding, ...]]]:
+        """Take the readings of more windows, shape (window, ...), and when they end [s].
 
-    def _take(self, r: Readings, part: slice, time: Values) -> None:
-        if not self._count:
-            self._start = self._end if self._checks else float(time[part.start]) - 0.2
-        self._phasors.append(np.stack([r.voltage_phasor[part], r.current_phasor[part]], axis=1))
-        self._currents.append(r.current[part])
-        self._count += part.stop - part.start
-        self._end = float(time[part.stop - 1])
-        if self._count == WINDOWS:
-            self._check()
+        Returns
+        -------
+        list of (float, tuple of Finding)
+            When the wiring began to look wrong, or no longer does [s], and what was found then.
+        """
+        turns = []
+        phasors = np.stack([readings.voltage_phasor, readings.current_phasor], axis=1)
+        # Windows without phasors count nothing: those that are left say what there is.
+        phasors = np.where(np.isnan(phasors), 0.0, phasors)
+        squares = np.where(np.isnan(readings.current), 0.0, readings.current) ** 2
+        starts = [0, *range(WINDOWS - self._count, len(time), WINDOWS)]
+        stops = [*starts[1:], len(time)]
+        parts = [np.add.reduceat(x, starts, axis=0) for x in (phasors, np.abs(phasors), squares)]
+        for first, stop, *sums in zip(starts, stops, *parts, strict=True):
+            if not self._count:
+                self._start = self._end if self._checks else float(time[first]) - 0.2
+            self._phasors, self._sizes, self._squares = (
+                before + more
+                for before, more in zip(
+                    (self._phasors, self._sizes, self._squares), sums, strict=True
+                )
+            )
+            self._count += stop - first
+            self._end = float(time[stop - 1])
+            if self._count == WINDOWS:
+                self._check()
+                if self._turns():
+                    turns.append((self._end, self.findings))
+        return turns
+
+    def _turns(self) -> bool:
+        """Whether the last check turned the opinion of the wiring."""
+        now = any(finding.suspect for finding in self.findings)
+        if not self._checks or now is self._suspect:
+            self._otherwise = 0
+            return False
+        self._otherwise += 1
+        if self._suspect is not None and self._otherwise < (_DOUBT if now else _RELIEF):
+            return False
+        first, self._suspect, self._otherwise = self._suspect is None, now, 0
+        return now or not first
 
     def _check(self) -> None:
-        # Windows without phasors count nothing: those that are left say what there is.
-        phasors = np.nan_to_num(np.concatenate(self._phasors))
-        mean = phasors.mean(axis=0)
-        turned = np.abs(mean) < _COHERENT * np.abs(phasors).mean(axis=0)
-        u, i = np.where(turned, 0.0, mean)
-        rms = np.sqrt(np.nan_to_num(np.concatenate(self._currents) ** 2).mean(axis=0))
+        mean = self._phasors / self._count
+        turned = np.abs(mean) < _COHERENT * self._sizes / self._count
+        rms = np.sqrt(self._squares / self._count)
+        self._begin()
         if turned[0].any():
-            self._begin()
             return
-        self.findings = check_wiring(u, i, self._wiring, rms)
+        mean[turned] = 0.0
+        if self._is_news(mean, rms):
+            self.findings = check_wiring(mean[0], mean[1], self._wiring, rms)
         self._checks += 1
         for finding in self.findings:
             key = (finding.kind, finding.phases)
             seen = self._seen.setdefault(key, _Seen(finding, self._start, self._end))
             seen.end = self._end
             seen.checks += 1
-        self._begin()
+
+    def _is_news(self, mean: Phasors, rms: Values) -> bool:
+        """Whether anything differs from what was checked last, and may be found otherwise."""
+        if self._checked is not None:
+            phasors, currents = self._checked
+            near = np.abs(mean - phasors) <= _ALIKE * np.abs(phasors)
+            if near.all() and (np.abs(rms - currents) <= _ALIKE * currents).all():
+                return False
+        self._checked = mean, rms
+        return True

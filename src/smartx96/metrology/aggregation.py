@@ -60,7 +60,9 @@ class Aggregate:
                 count = np.where(self._counts[name] == 0, np.nan, self._counts[name])
                 mean = total / count
                 found[name] = np.sqrt(mean) if name in _ROOT_MEAN_SQUARE else mean
-        found["fundamental_power"] = np.where(self._reactive, found["fundamental_power"], np.nan)
+        # NaN alone would be a reactive power of 0.
+        nothing = complex(np.nan, np.nan)
+        found["fundamental_power"] = np.where(self._reactive, found["fundamental_power"], nothing)
         return Readings(wiring=self._wiring, **found)
 
 

@@ -40,11 +40,18 @@ from smartx96.metrology.synchronisation import (
     tracking_plan,
 )
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
-from smartx96.metrology.windows import SPECIFIED, Flag, Rest, Windows
+from smartx96.metrology.windows import (
+    BORDER,
+    CYCLES,
+    OTHER,
+    Flag,
+    Rest,
+    Windows,
+    calls_for_other,
+    out_of_range,
+)
 from smartx96.quantities import HARMONIC_ORDERS
 
-_HAIR = 1e-3
-"""Less than what a frequency at the limit may read beyond it [Hz]."""
 LONGEST_GAP = 10.0
 """Gap that is bridged by missing samples [s]; after a longer one a new engine begins."""
 
@@ -58,8 +65,7 @@ _MARGIN = 32
 than its window's mean is resampled from up to so much earlier."""
 _STRETCH = 10
 """Samples by which a cycle may lie aside beyond the kernel's own reach."""
-_CYCLES = {50: 10, 60: 12}
-_NOMINAL = {cycles: nominal for nominal, cycles in _CYCLES.items()}
+_NOMINAL = {cycles: nominal for nominal, cycles in CYCLES.items()}
 
 Piece = Windows | Rest
 """What the engine gives: windows, and the samples that lie outside every window."""
@@ -121,7 +127,7 @@ class Engine:
         room = self._kernel.half_width + _STRETCH - self.plan.centre
         self._room = max(0, math.ceil(room / self.plan.tick_samples))
         self._timeline = Timeline(self.plan, nominal or 50)
-        self._cycles = None if nominal is None else _CYCLES[nominal]
+        self._cycles = None if nominal is None else CYCLES[nominal]
         self._fixed = nominal is not None
         self._voltages, self._currents = Loudest(self.plan), Loudest(self.plan)
         self._samples = SampleBuffer(channels)
@@ -276,7 +282,7 @@ class Engine:
                 return 0
             if line.carried[tick]:
                 step = (line.phase[tick] - line.phase[tick - 1]) / CYCLE
-                self._cycles = 10 if step < 55.0 * self.plan.tick_seconds else 12
+                self._cycles = 10 if step < BORDER * self.plan.tick_seconds else 12
         span = int(line.phase[known - 2]) - 1 - start
         complete = max(0, span // ((self._cycles or 10) * CYCLE))
         return min(complete, _BATCH if self._cycles else 1)
@@ -328,11 +334,11 @@ class Engine:
         """Windows up to and with the first whose frequency calls for the other number of cycles."""
         if self._fixed:
             return len(frequency)
-        wrong = frequency > 56.0 if self._cycles == 10 else frequency < 54.0
-        wrong &= flags & Flag.UNSYNCHRONISED == 0
+        nominal = _NOMINAL[self._cycles or 10]
+        wrong = calls_for_other(frequency, nominal) & (flags & Flag.UNSYNCHRONISED == 0)
         if not (self._cycles and wrong.any()):
             return len(frequency)
-        self._cycles = 22 - self._cycles
+        self._cycles = CYCLES[OTHER[nominal]]
         return int(np.argmax(wrong)) + 1
 
     def _sums(self, at: Positions) -> tuple[Values, Rest | None]:
@@ -360,14 +366,21 @@ class Engine:
         quality = self._samples.quality(start, end)
         missing = np.count_nonzero(quality & Quality.MISSING)
         flags = Flag(int(np.bitwise_or.reduce(quality))) if len(quality) else Flag(0)
-        return Rest(self.rate, end - start - missing + more, sums, flags, leads)
+        return Rest(
+            self.rate,
+            end - start - missing + more,
+            sums,
+            flags,
+            leads,
+            start=self.begin + (start - max(more, 0.0)) / self.rate,
+            end=self.begin + (end + min(more, 0.0)) / self.rate,
+        )
 
     def _tracking_flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
         line = self._timeline
         tick = np.searchsorted(line.phase, starts, side="left")
         flags = np.zeros(len(starts) - 1, np.int64)
-        unlike = (frequency < SPECIFIED[0] - _HAIR) | (frequency > SPECIFIED[1] + _HAIR)
-        flags[unlike] |= Flag.FREQUENCY_OUT_OF_RANGE
+        flags[out_of_range(frequency)] |= Flag.FREQUENCY_OUT_OF_RANGE
         if not line.carried.all():
             for w in range(len(flags)):
                 span = slice(tick[w], tick[w + 1] + 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from smartx96.metrology import sums as rows
 from smartx96.metrology.conditions import ApparentPower, Conditions
@@ -13,6 +16,51 @@ from smartx96.models import Wiring
 
 NEXT = (1, 2, 0)
 """The phase that follows each; a line voltage is a phase's less the next one's."""
+
+
+class MeanProducts(NamedTuple):
+    """Mean squares and powers of windows, NaN where a channel is not connected.
+
+    Parameters
+    ----------
+    square : ndarray, shape (6, window)
+        Of voltages and currents [V², A²].
+    power : ndarray, shape (3, window)
+        Of the phases [W].
+    line : ndarray, shape (3, window)
+        Squares of the line voltages [V²].
+    neutral : ndarray, shape (window,)
+        Square of the sum of the currents [A²].
+    """
+
+    square: Values
+    power: Values
+    line: Values
+    neutral: Values
+
+    @classmethod
+    def of(cls, square: Values, power: Values, lines: Values, currents: Values,
+           present: NDArray[np.bool_]) -> MeanProducts:  # fmt: skip
+        """From means of products.
+
+        Parameters
+        ----------
+        square : ndarray, shape (6, window)
+        power : ndarray, shape (3, window)
+            u*i of each phase [W].
+        lines, currents : ndarray, shape (3, window)
+            u1*u2, u2*u3, u3*u1 and the like of currents [V², A²].
+        present : ndarray of bool, shape (6,)
+            Which channels are connected.
+        """
+        square = np.maximum(square, 0.0)
+        if not present.all():
+            square[~present] = np.nan
+            both = present[:3] & present[3:]
+            power = np.where(both[:, np.newaxis], power, np.nan)
+        line = np.maximum(square[:3] + square[NEXT, :] - 2 * lines, 0.0)
+        neutral = np.maximum(square[3:].sum(axis=0) + 2 * currents.sum(axis=0), 0.0)
+        return cls(square, power, line, neutral)
 
 
 def levels(windows: Windows, conditions: Conditions) -> Values:
@@ -26,36 +74,18 @@ def levels(windows: Windows, conditions: Conditions) -> Values:
     return np.where(taken, windows.sums[rows.MEAN] / windows.measured, 0.0)
 
 
-def mean_products(
-    windows: Windows, conditions: Conditions
-) -> tuple[Values, Values, Values, Values]:
-    """Mean squares and powers of windows, less what counts as direct voltage and current.
-
-    Returns
-    -------
-    square : ndarray, shape (6, window)
-        Of voltages and currents [V², A²].
-    power : ndarray, shape (3, window)
-        Of the phases [W].
-    line : ndarray, shape (3, window)
-        Squares of the line voltages [V²].
-    neutral : ndarray, shape (window,)
-        Square of the sum of the currents [A²].
-    """
+def mean_products(windows: Windows, conditions: Conditions) -> MeanProducts:
+    """Mean squares and powers of windows, less what counts as direct voltage and current."""
     mean = windows.sums / windows.measured
     level = levels(windows, conditions)
-    square = np.maximum(mean[rows.SQUARE] - level**2, 0.0)
-    if not conditions.present.all():
-        square[~conditions.present] = np.nan
     u, i = level[:3], level[3:]
-    power = mean[rows.POWER] - u * i
-    if not conditions.present.all():
-        power[~(conditions.present[:3] & conditions.present[3:])] = np.nan
-    crossed = mean[rows.LINE] - u * u[NEXT, :]
-    line = np.maximum(square[:3] + square[NEXT, :] - 2 * crossed, 0.0)
-    crossed = mean[rows.CURRENTS] - i * i[NEXT, :]
-    neutral = np.maximum(square[3:].sum(axis=0) + 2 * crossed.sum(axis=0), 0.0)
-    return square, power, line, neutral
+    return MeanProducts.of(
+        mean[rows.SQUARE] - level**2,
+        mean[rows.POWER] - u * i,
+        mean[rows.LINE] - u * u[NEXT, :],
+        mean[rows.CURRENTS] - i * i[NEXT, :],
+        conditions.present,
+    )
 
 
 def exchanged_power(power: Values, conditions: Conditions) -> Values:
@@ -99,8 +129,10 @@ def counted(windows: Windows, conditions: Conditions) -> tuple[Values, Values, V
     -------
     active, reactive : ndarray, shape (window, 3)
         Of each phase [W, var]; reactive power of the fundamental, as far as the samples tell it.
-    apparent, current : ndarray, shape (window,)
-        Total apparent power [VA] and sum of the phase currents [A].
+    apparent : ndarray, shape (window,)
+        Total apparent power [VA].
+    current : ndarray, shape (4, window)
+        True rms of the phase currents and of their sum [A].
     """
     fundamental = windows.phasors[:, :3, 0] * windows.phasors[:, 3:, 0].conj()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -109,9 +141,9 @@ def counted(windows: Windows, conditions: Conditions) -> tuple[Values, Values, V
         apparent = total_apparent(
             conditions, square, line, neutral, power, fundamental, (rms[:3] * rms[3:]).T
         )
-    current = rms[3:][conditions.wiring.phases].sum(axis=0)
+    current = np.concatenate([rms[3:], np.sqrt(neutral)[np.newaxis]])
     reactive = np.where(np.isnan(power.T), np.nan, fundamental.imag)
-    for values in (power.T, reactive, apparent, current):
+    for values in (power.T, reactive, apparent, current.T):
         values[windows.measured < 1.0] = 0.0
     return power.T, reactive, apparent, current
 

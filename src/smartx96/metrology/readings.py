@@ -14,17 +14,27 @@ from numpy.typing import NDArray
 
 from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.powers import NEXT, exchanged_power, mean_products, total_apparent
+from smartx96.metrology.powers import (
+    NEXT,
+    MeanProducts,
+    exchanged_power,
+    mean_products,
+    total_apparent,
+)
 from smartx96.metrology.symmetry import common_turn, least_share, sequences
 from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
 from smartx96.metrology.windows import Flag, Windows
 from smartx96.models import Wiring
+from smartx96.quantities import HARMONIC_ORDERS
 
 LEAST_MEASURED = 0.9
 """Share of a window that must be measured for it to have values."""
 
 _V, _I, _LINE = slice(0, 3), slice(3, 6), slice(6, 9)
 """Voltages, currents and line voltages among the rows of a spectrum."""
+
+_FUNDAMENTAL = np.ones(1, np.int64)
+"""The orders of a model without harmonics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +108,45 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
     Raises nothing: what cannot be had is NaN.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _read(windows, conditions)
+        products = mean_products(windows, conditions)
+        scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
+        if scarce.any():
+            for values in products:
+                values[..., scarce] = np.nan
+        phasors = known_phasors(windows.phasors, conditions, scarce)
+        frequency = np.where(windows.flags & Flag.UNSYNCHRONISED, np.nan, windows.frequency)
+        return readings_from(products, phasors, frequency, conditions, beside=windows.beside)
 
 
-def _read(windows: Windows, conditions: Conditions) -> Readings:
+def readings_from(products: MeanProducts, phasors: Phasors, frequency: Values,
+                  conditions: Conditions, *, orders: NDArray[np.int64] | None = None,
+                  beside: Phasors | None = None) -> Readings:  # fmt: skip
+    """Measured values of each window, from whatever way its products and phasors were found.
+
+    Parameters
+    ----------
+    products : MeanProducts
+    phasors : ndarray of complex, shape (window, 6, orders)
+        Complex rms [V, A], NaN where not known.
+    frequency : ndarray, shape (window,)
+        [Hz].
+    conditions : Conditions
+    orders : ndarray of int, shape (orders,), optional
+        Which the phasors are, ascending from 1, none above 63; there are no others. None is 1..63.
+    beside : ndarray of complex, shape (window, 2, 6, 63), optional
+        Lines below and above each order, where subgroups are asked for.
+    """
     wiring = conditions.wiring
-    square, power, line, neutral = mean_products(windows, conditions)
-    scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
-    if scarce.any():
-        for values in (square, power, line, neutral):
-            values[..., scarce] = np.nan
+    square, power, line, neutral = products
     rms = np.sqrt(square)
     voltage, current = rms[_V].T, rms[_I].T
     idle = ~(current > conditions.starting_current)
-    phasors = _phasors(windows, conditions, scarce)
-    size = _sizes(phasors, windows.beside)
+    if not conditions.harmonics:
+        phasors, orders, beside = phasors[..., :1], _FUNDAMENTAL, None
+    size = _sizes(phasors, beside)
     percent, distortion = _spectra(size)
+    if not conditions.harmonics:
+        distortion[:] = np.nan
     for part, dead in ((_V, _dead(size[:, _V, 0])), (_I, idle), (_LINE, _dead(size[:, _LINE, 0]))):
         percent[:, part][dead] = np.nan
         distortion[:, part][dead] = np.nan
@@ -128,9 +161,10 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
     if not wiring.has_neutral:
         voltage, apparent, neutral = (np.full_like(x, np.nan) for x in (voltage, apparent, neutral))
     component_size = np.abs(components)
+    absent = 0.0 if conditions.harmonics else np.nan
     return Readings(
         wiring=wiring,
-        frequency=np.where(windows.flags & Flag.UNSYNCHRONISED, np.nan, windows.frequency),
+        frequency=frequency,
         voltage=voltage,
         current=current,
         line_voltage=np.sqrt(line.T),
@@ -146,23 +180,20 @@ def _read(windows: Windows, conditions: Conditions) -> Readings:
         current_sequence=component_size[:, 1],
         voltage_least=least_share(least),
         current_least=least_share(size[:, _I, 0]),
-        voltage_harmonics=percent[:, shown],
-        current_harmonics=percent[:, _I],
+        voltage_harmonics=_every_order(percent[:, shown], orders, absent),
+        current_harmonics=_every_order(percent[:, _I], orders, absent),
         voltage_thd=distortion[:, shown],
         current_thd=distortion[:, _I],
         line_thd=distortion[:, _LINE],
     )
 
 
-def _phasors(windows: Windows, conditions: Conditions, scarce: NDArray[np.bool_]) -> Phasors:
-    """Phasors of the windows, NaN where there are none to be had."""
-    phasors = windows.phasors
-    if scarce.any() or not (conditions.present.all() and conditions.harmonics):
+def known_phasors(phasors: Phasors, conditions: Conditions, unknown: NDArray[np.bool_]) -> Phasors:
+    """Phasors of windows, NaN where there are none to be had."""
+    if unknown.any() or not conditions.present.all():
         phasors = phasors.copy()
         phasors[:, ~conditions.present] = np.nan
-        phasors[scarce] = np.nan
-        if not conditions.harmonics:
-            phasors[..., 1:] = np.nan
+        phasors[unknown] = np.nan
     return phasors
 
 
@@ -200,5 +231,15 @@ def _spectra(size: Values) -> tuple[Values, Values]:
     unknown = np.isnan(orders)
     known = np.where(unknown, 0.0, orders) if unknown.any() else orders
     total = np.sqrt(np.vecdot(known, known))
-    total[np.isnan(percent[..., 0]) | unknown[..., 0]] = np.nan
+    total[np.isnan(percent[..., 0]) | unknown[..., :1].any(axis=-1)] = np.nan
     return percent, total
+
+
+def _every_order(percent: Values, orders: NDArray[np.int64] | None, absent: float) -> Values:
+    """Orders 1..63 from those that there are; the others are `absent` where the first is known."""
+    if orders is None:
+        return percent
+    every = np.full((*percent.shape[:-1], HARMONIC_ORDERS), absent)
+    every[..., orders - 1] = percent
+    every[np.isnan(percent[..., 0])] = np.nan
+    return every

@@ -27,7 +27,7 @@ from smartx96.metrology.sums import (
 )
 from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.timeline import CYCLE, Positions
-from smartx96.metrology.windows import SPECIFIED, Flag, Rest, Windows
+from smartx96.metrology.windows import BORDER, CYCLES, SPECIFIED, Flag, Rest, Windows
 from smartx96.quantities import HARMONIC_ORDERS
 
 LEAST_CYCLES = 2
@@ -36,7 +36,6 @@ LEAST_CYCLES = 2
 _CYCLE_DOUBT = 0.005
 """Part of a cycle that may be lacking of a whole one: a recording of just so many cycles is one,
 whatever doubt there is about the frequency."""
-_CYCLES = {50: 10, 60: 12}
 _KERNEL_ROOM = 64
 """Samples beyond a window that its resampling may need."""
 
@@ -60,16 +59,16 @@ def measure_short(samples: Samples, quality: NDArray[np.uint8], rate: float, beg
     length = samples.shape[1]
     missing = np.flatnonzero(quality & Quality.MISSING)
     frequency = _frequency(samples, missing, rate)
-    chosen = nominal or (60 if (frequency or 50.0) >= 55.0 else 50)
+    chosen = nominal or (60 if (frequency or 50.0) >= BORDER else 50)
     period = rate / (frequency or float(chosen))
     cycles = math.floor(length / period + _CYCLE_DOUBT)
     total = products(samples[:, np.newaxis])[:, 0]
     everything = Flag(int(np.bitwise_or.reduce(quality, initial=0)))
     measured = float(length - len(missing))
     if cycles < LEAST_CYCLES:
-        return [Rest(rate, measured, total, everything)]
-    count = max(1, cycles // _CYCLES[chosen])
-    each = min(cycles, _CYCLES[chosen])
+        return [Rest(rate, measured, total, everything, start=begin, end=begin + length / rate)]
+    count = max(1, cycles // CYCLES[chosen])
+    each = min(cycles, CYCLES[chosen])
     start = (length - count * each * period - 1) / 2
     windows = _windows(
         samples, quality, rate, group, start + each * period * np.arange(count + 1), each, begin,
@@ -81,6 +80,8 @@ def measure_short(samples: Samples, quality: NDArray[np.uint8], rate: float, beg
         sums=total - windows.sums.sum(axis=1),
         flags=everything,
         leads=True,
+        start=begin,
+        end=begin + start / rate,
     )
     return [left, windows]
 
@@ -116,7 +117,7 @@ def _windows(samples: Samples, quality: NDArray[np.uint8], rate: float, group: i
     missing, flags = _doubts(quality, edges)
     mend(phasors, missing, length)
     frequency = rate / period
-    short = cycles < _CYCLES[nominal]
+    short = cycles < CYCLES[nominal]
     flags |= Flag.SHORT if short else 0
     flags |= 0 if SPECIFIED[0] <= frequency <= SPECIFIED[1] else Flag.FREQUENCY_OUT_OF_RANGE
     flags[np.isnan(phasors[:, 0, -1]) & (missing == 0)] |= Flag.ORDERS_LIMITED

@@ -31,7 +31,7 @@ RESIDUAL = slice(PRODUCTS, PRODUCTS + 2)
 """Mean and square of a seventh channel, where there is one: currents that ought to sum to nothing.
 """
 
-_RESIDUAL_SHARE = 0.01
+RESIDUAL_SHARE = 0.01
 """Sum of three-wire currents over the largest of them, above which it is told (the meter's
 definition)."""
 
@@ -78,7 +78,7 @@ def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         square = (sums[SQUARE][3:] - sums[MEAN][3:] ** 2 / measured).max(axis=0)
         mean, residual = sums[RESIDUAL]
-        large: NDArray[np.bool_] = residual - mean**2 / measured > _RESIDUAL_SHARE**2 * square
+        large: NDArray[np.bool_] = residual - mean**2 / measured > RESIDUAL_SHARE**2 * square
     return large
 
 

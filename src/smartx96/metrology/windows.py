@@ -47,6 +47,31 @@ class Flag(IntFlag):
 
 SPECIFIED = (45.0, 65.0)
 """Frequencies for which the accuracy is specified [Hz]."""
+_HAIR = 1e-3
+"""Less than what a frequency at the limit may read beyond it [Hz]."""
+
+CYCLES = {50: 10, 60: 12}
+"""Cycles of a window by nominal frequency [Hz] (IEC 61000-4-7, 4.4.1)."""
+OTHER = {50: 60, 60: 50}
+"""The other nominal frequency [Hz]."""
+BORDER = 55.0
+"""Between the nominal frequencies [Hz]."""
+_SETTLED = 1.0
+"""Beyond the border the nominal frequency is chosen anew [Hz]."""
+
+
+def out_of_range(frequency: Values) -> NDArray[np.bool_]:
+    """Whether frequencies [Hz] lie outside those for which the meter is specified."""
+    outside: NDArray[np.bool_] = frequency < SPECIFIED[0] - _HAIR
+    return outside | (frequency > SPECIFIED[1] + _HAIR)
+
+
+def calls_for_other(frequency: Values, nominal: int) -> NDArray[np.bool_]:
+    """Whether frequencies [Hz] lie well on the other nominal frequency's side of the border."""
+    beyond: NDArray[np.bool_] = (
+        frequency > BORDER + _SETTLED if nominal < BORDER else frequency < BORDER - _SETTLED
+    )
+    return beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +159,8 @@ class Rest:
         What became of them.
     leads : bool
         Whether windows of the same engine follow: those are beside it, and not what came before.
+    start, end : float
+        On the stream's clock [s].
     """
 
     rate: float
@@ -141,6 +168,8 @@ class Rest:
     sums: Values
     flags: Flag
     leads: bool = False
+    start: float = 0.0
+    end: float = 0.0
 
     @property
     def measured_time(self) -> float:

@@ -84,10 +84,10 @@ def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
     tuple of Finding
         Empty where all is well, or nothing can be said.
     """
-    u, i = np.nan_to_num(voltage), np.nan_to_num(current)
+    u, i = (np.where(np.isnan(phasors), 0.0, phasors) for phasors in (voltage, current))
     loaded = np.abs(i) > LOADED_SHARE * np.abs(i).max()
     if rms is not None:
-        loaded &= np.abs(i) > COHERENT_SHARE * np.nan_to_num(rms)
+        loaded &= np.abs(i) > COHERENT_SHARE * np.where(np.isnan(rms), 0.0, rms)
     if wiring is Wiring.ONE_PHASE:
         return _one_phase(u, i, loaded)
     if not np.abs(u).max() > 0:

@@ -18,7 +18,8 @@ from smartx96 import quantities, settings
 from smartx96.modbus.encoding import INTEGER_CODES, encode, float_words, integer
 from smartx96.modbus.exceptions import IllegalAddressError
 from smartx96.modbus.readings import Reading, register_values
-from smartx96.modbus.registers import BLOCKS, HOLDING, INPUT, Format, Register, Space
+from smartx96.modbus.registers import BLOCKS, BY_ID, HOLDING, INPUT, Format, Register, Space
+from smartx96.models import ROLL_OVER
 
 
 class Snapshot(Protocol):
@@ -93,6 +94,8 @@ _INPUT_LAYOUT = Layout(BLOCKS[Space.INPUT])
 _HOLDING_LAYOUT = Layout(BLOCKS[Space.HOLDING])
 _NOTHING = len(quantities.TABLE) + len(quantities.HARMONICS) * quantities.HARMONIC_ORDERS
 _ZERO = np.zeros(1)
+_END = round(ROLL_OVER + 0.1)
+"""Where energies begin anew, in the unit shown: after 9 999 999.9."""
 
 
 def _source(id: str) -> int:
@@ -104,10 +107,13 @@ def _source(id: str) -> int:
     return len(quantities.TABLE) + row + int(order[:-1]) - 1
 
 
-def _gather() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """For each pair of words of the image: the place of its value, and its factor in mega."""
+def _gather() -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.intp]]:
+    """For each pair of words of the image: the place of its value, and its factor in mega; and
+    which of them hold energies, which roll over.
+    """
     places = np.full(_INPUT_LAYOUT.size // 4, _NOTHING, dtype=np.intp)
     mega = np.ones(places.size)
+    rolling = []
     for register in INPUT:
         if register.format is not Format.FLOAT32:
             continue
@@ -117,7 +123,8 @@ def _gather() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         places[pair] = _source(register.id)
         if register.description.unit in ("kWh", "kvarh", "kVAh"):
             mega[pair] = 1e-3
-    return places, mega
+            rolling.append(pair)
+    return places, mega, np.array(rolling)
 
 
 class _IntegerRun(NamedTuple):
@@ -144,7 +151,7 @@ def _integer_runs() -> tuple[_IntegerRun, ...]:
     return tuple(runs)
 
 
-_PLACES, _MEGA = _gather()
+_PLACES, _MEGA, _ROLLING = _gather()
 _INTEGERS = _integer_runs()
 
 
@@ -165,6 +172,10 @@ class InputImage(Image):
         values = np.concatenate((snapshot.values, snapshot.harmonics.ravel(), _ZERO))[_PLACES]
         if energy_prefix:
             values *= _MEGA
+        energies = values[_ROLLING]
+        over = (np.abs(energies) >= _END) & np.isfinite(energies)
+        if over.any():
+            values[_ROLLING[over]] = np.fmod(energies[over], _END)
         data = bytearray(float_words(values))
         exact = snapshot.exact
         for offset, pack, ids in _INTEGERS:
@@ -196,3 +207,12 @@ class HoldingImage(Image):
                 offset = _HOLDING_LAYOUT.offset(register.address, register.words)
                 data[offset : offset + 2 * register.words] = encode(register, known[register.id])
         super().__init__(_HOLDING_LAYOUT, bytes(data))
+
+    def renewed(self, readings: Mapping[str, Reading]) -> Image:
+        """The image with other values of some readings, by id, that only their registers show."""
+        data = bytearray(self._data)
+        for id, reading in readings.items():
+            register = BY_ID[id]
+            offset = _HOLDING_LAYOUT.offset(register.address, register.words)
+            data[offset : offset + 2 * register.words] = encode(register, reading)
+        return Image(_HOLDING_LAYOUT, bytes(data))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from smartx96.models import PULSE2_CONSTANT, WIRINGS
 from smartx96.settings import Settings
 
 Reading = float | int | str | tuple[int, ...]
@@ -18,12 +18,6 @@ METER_CODE = 0x0079
 
 WORD_ORDER_MARK = 2141.0
 """What the word order register reads; a client writes it in the order that it wants."""
-
-NOMINAL_VOLTAGE = 230.0
-"""Un, line to neutral on the secondary side [V]."""
-
-NOMINAL_LINE_VOLTAGE = 400.0
-"""Un, line to line on the secondary side [V]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,8 @@ TABLE: tuple[Declaration, ...] = (
     Declaration("serial_number_high", "serial number high part"),
     Declaration("serial_number_low", "serial number low part"),
     Declaration("pulse2_energy",
-                "pulse output 2 energy: fixed total kWh at 3200 imp per secondary kWh",
+                "pulse output 2 energy: "
+                f"fixed total kWh at {PULSE2_CONSTANT} imp per secondary kWh",
                 default="2"),
     Declaration("reset",
                 "1 = resettable energy 2 = demand maxima 3 = demand maxima and demand time",
@@ -105,14 +100,12 @@ def software_version() -> int:
 
 def nominal_values(settings: Settings) -> dict[str, Reading]:
     """Nominal voltage, current and power on the primary side, as wiring and ratios make them."""
-    wiring, ratio = settings.number("system_type"), settings.number("vt_ratio")
-    current = settings.number("ct_primary")
-    voltage = (NOMINAL_LINE_VOLTAGE if wiring == 2 else NOMINAL_VOLTAGE) * ratio
-    phases = {1: 1.0, 2: math.sqrt(3.0), 3: 3.0}[wiring]
+    wiring, current = WIRINGS[settings.number("system_type")], settings.number("ct_primary")
+    voltage = wiring.nominal_voltage * settings.number("vt_ratio")
     return {
         "system_voltage": voltage,
         "system_current": current,
-        "system_power": phases * voltage * current,
+        "system_power": wiring.balanced_power(voltage, current),
     }
 
 

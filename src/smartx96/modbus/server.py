@@ -8,7 +8,7 @@ from typing import cast
 
 from smartx96.errors import ListenError
 from smartx96.modbus.pdu import MAX_READ
-from smartx96.modbus.tcp import Bank, Connection
+from smartx96.modbus.tcp import Banks, Connection
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5020
@@ -25,7 +25,7 @@ class _Client(asyncio.BufferedProtocol):
 
     def __init__(self, server: ModbusTcpServer) -> None:
         self._server = server
-        self._dialogue = Connection(server.bank, server.max_read)
+        self._dialogue = Connection(server.banks, server.max_read)
         self._buffer = bytearray(_RECEIVE_SIZE)
         self._timer: asyncio.TimerHandle | None = None
         self._seen = 0
@@ -77,12 +77,12 @@ def _reason(error: OSError | OverflowError) -> str:
 
 
 class ModbusTcpServer:
-    """Answers Modbus TCP from a bank's images.
+    """Answers Modbus TCP from banks' images.
 
     Parameters
     ----------
-    bank : Bank
-        The meter's registers; whoever owns it assigns new images to it while the server runs.
+    banks : Banks
+        The meters' registers; whoever owns them assigns new images while the server runs.
     max_read : int
         Most registers of one read.
     connections : int
@@ -94,13 +94,13 @@ class ModbusTcpServer:
 
     def __init__(
         self,
-        bank: Bank,
+        banks: Banks,
         *,
         max_read: int = MAX_READ,
         connections: int = CONNECTIONS,
         idle_timeout: float = IDLE_TIMEOUT,
     ) -> None:
-        self.bank = bank
+        self.banks = banks
         self.max_read = max_read
         self.connections = connections
         self.idle_timeout = idle_timeout

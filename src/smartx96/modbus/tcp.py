@@ -12,7 +12,6 @@ from smartx96.modbus.exceptions import FramingError
 _HEADER = struct.Struct(">HHHB")
 _PREFIX = 6  # transaction, protocol and length, which `length` does not count
 _LENGTHS = range(2, 255)
-_ANY_UNIT = (0, 255)
 
 
 class Frame(NamedTuple):
@@ -58,12 +57,11 @@ class Framer:
         self._buffer = buffer[position:]
 
 
-class Bank(protocol.Bank, Protocol):
-    """Where a connection reads: a bank with the meter's address."""
+class Banks(Protocol):
+    """Where a connection reads: the banks of the meters behind it."""
 
-    @property
-    def unit_address(self) -> int:
-        """Modbus address of the meter."""
+    def answering(self, unit: int) -> protocol.Bank | None:
+        """The bank that answers to a unit id; None where nobody does."""
 
 
 class Connection:
@@ -71,16 +69,16 @@ class Connection:
 
     Parameters
     ----------
-    bank : Bank
-        The meter's registers.
+    banks : Banks
+        The meters' registers.
     max_read : int
         Most registers of one read.
     """
 
-    __slots__ = ("_bank", "_framer", "_max_read", "broken", "requests")
+    __slots__ = ("_banks", "_framer", "_max_read", "broken", "requests")
 
-    def __init__(self, bank: Bank, max_read: int = protocol.MAX_READ) -> None:
-        self._bank = bank
+    def __init__(self, banks: Banks, max_read: int = protocol.MAX_READ) -> None:
+        self._banks = banks
         self._framer = Framer()
         self._max_read = max_read
         self.broken = False
@@ -91,7 +89,7 @@ class Connection:
     def receive(self, data: bytes) -> bytes:
         """Answers to the requests that are complete with these bytes, in their order.
 
-        Unit ids 0 and 255 mean the meter as its own address does; other units get no answer.
+        A unit that nobody is gets no answer.
         """
         return b"" if self.broken else b"".join(self._answers(data))
 
@@ -99,8 +97,9 @@ class Connection:
         try:
             for frame in self._framer.feed(data):
                 self.requests += 1
-                if frame.unit in _ANY_UNIT or frame.unit == self._bank.unit_address:
-                    answer = protocol.answer(frame.pdu, self._bank, self._max_read)
+                bank = self._banks.answering(frame.unit)
+                if bank is not None:
+                    answer = protocol.answer(frame.pdu, bank, self._max_read)
                     yield Frame(frame.transaction, frame.unit, answer).encode()
         except FramingError:
             self.broken = True

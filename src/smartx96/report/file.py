@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 from smartx96.errors import OptionError
-from smartx96.installation.measurement import Configuration, Measurement
+from smartx96.installation.measurement import Measurement
+from smartx96.meter.configuration import Configuration
 from smartx96.models import Wiring
 from smartx96.report.observation import Observation
 from smartx96.report.page import page

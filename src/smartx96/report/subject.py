@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from smartx96.installation.measurement import Configuration, Measurement
+from smartx96.installation.measurement import Measurement
+from smartx96.meter.configuration import Configuration
 from smartx96.models import Wiring
 from smartx96.quantities import LINES, PHASES
 from smartx96.report.observation import Observation

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smartx96.commands.run import line, summary
+from smartx96.commands.live_line import line, summary
 from smartx96.installation.live import LiveMeter
-from smartx96.installation.measurement import Configuration
+from smartx96.meter.configuration import Configuration
+from smartx96.meter.meter import Meter
 from smartx96.meter.snapshot import InputState
 from smartx96.samples.scenario import Scenario
 from support.signals import balanced
@@ -80,7 +81,20 @@ def on_a_terminal(columns: int, *arguments: str) -> str:
 @pytest.mark.parametrize("columns", [80, 200])
 def test_the_live_line_stays_one_line(columns: int) -> None:
     output = on_a_terminal(
-        columns, "run", "--speed", "max", "--for", "3", "--tcp", "off", "--source", "mains"
+        columns,
+        "run",
+        "--state",
+        "off",
+        "--signal",
+        "waveform",
+        "--speed",
+        "max",
+        "--for",
+        "3",
+        "--tcp",
+        "off",
+        "--source",
+        "mains",
     )
     assert output.count("\x1b[K") > 10
     rows = [row for row in shown(output, columns) if re.match(r" +[\d.]+ s  ", row)]
@@ -90,7 +104,7 @@ def test_the_live_line_stays_one_line(columns: int) -> None:
 
 
 def test_a_narrow_line_keeps_what_matters() -> None:
-    meter = LiveMeter(Scenario(duration=1.0), Configuration(), speed=math.inf, repeat=False)
+    meter = LiveMeter(Scenario(duration=1.0), Meter(Configuration()), speed=math.inf, repeat=False)
     asyncio.run(meter.run())
     snapshot = meter.meter.snapshot()
     assert snapshot is not None
@@ -113,8 +127,8 @@ def test_one_is_no_plural() -> None:
 def test_the_last_line_holds_all_energy_that_was_received() -> None:
     """The last window ends 0.15 s before the samples do."""
     done = subprocess.run(
-        [*X96, "run", "--source", "-", "--format", "f32le", "--rate", str(RATE), "--tcp", "off",
-         "--ct", "400/5"],
+        [*X96, "run", "--state", "off", "--source", "-", "--format", "f32le", "--rate", str(RATE),
+         "--tcp", "off", "--ct", "400/5"],
         input=frames(2.15).tobytes(), capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     last = re.findall(r"import ([\d.]+) kWh", done.stdout.decode())[-1]

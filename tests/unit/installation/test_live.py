@@ -8,6 +8,7 @@ import math
 import queue
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -16,15 +17,17 @@ import pytest
 from smartx96.block import Block
 from smartx96.errors import OptionError, StreamError
 from smartx96.installation.live import LiveMeter, endless
-from smartx96.installation.measurement import Configuration, measure_source
-from smartx96.meter.meter import integers
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.clock import Clock
+from smartx96.meter.configuration import Configuration
+from smartx96.meter.meter import Meter
 from smartx96.meter.snapshot import Snapshot
 from smartx96.samples.arrays import ArraySource
 from smartx96.samples.scenario import Scenario
 
 
 def run(scenario: Scenario | ArraySource, **options) -> tuple[LiveMeter, list[Snapshot]]:
-    meter = LiveMeter(scenario, Configuration(), speed=math.inf, **options)
+    meter = LiveMeter(scenario, Meter(Configuration()), speed=math.inf, **options)
     found: list[Snapshot] = []
     meter.listen(found.append)
     asyncio.run(meter.run())
@@ -44,7 +47,7 @@ def test_live_and_batch_count_the_same_energy() -> None:
     batch = measure_source(scenario, Configuration())
     # One snapshot for each window, and one for what lies after the last.
     assert len(snapshots) == batch.windows + 1
-    assert integers(meter.meter.energy.exact()) == batch.exact
+    assert dict(meter.meter.standing().exact) == batch.exact
     assert all(snapshots[-1].exact[id] == energy for id, energy in batch.exact.items())
     assert snapshots[-2]["active_energy_import"] < snapshots[-1]["active_energy_import"]
     assert meter.meter.measured_time == pytest.approx(3.0, abs=1e-9)
@@ -110,10 +113,11 @@ async def told(found: list[Snapshot], what: Callable[[Snapshot], bool]) -> Snaps
 
 
 SAMPLES_LOST = 1 << 5
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def live(tap: Tap, steps: Callable[[list[Snapshot]], Awaitable[None]], **more) -> LiveMeter:
-    meter = LiveMeter(tap, Configuration(), **more)
+    meter = LiveMeter(tap, Meter(Configuration(), clock=Clock.of(NOW)), **more)
     found: list[Snapshot] = []
     meter.listen(found.append)
 
@@ -158,7 +162,7 @@ def test_a_live_source_that_dries_up_and_comes_back() -> None:
     assert meter.ended
     assert meter.meter.measured_time == pytest.approx(4.0, abs=1e-9)
     whole = measure_source(Scenario(duration=4.0), Configuration())
-    assert meter.meter.energy.exact()["active_energy_import"] == pytest.approx(
+    assert meter.meter.standing().exact["active_energy_import_exact"] == pytest.approx(
         whole.exact["active_energy_import_exact"], rel=1e-3
     )
     assert meter.input is not None
@@ -204,16 +208,16 @@ def test_live_samples_are_counted_as_those_of_a_recording() -> None:
 
     meter = live(tap, steps)
     batch = measure_source(Scenario(duration=3.0), Configuration())
-    assert integers(meter.meter.energy.exact()) == batch.exact
+    assert dict(meter.meter.standing().exact) == batch.exact
 
 
 def test_a_limit_ends_a_live_meter_with_and_without_samples() -> None:
     tap = Tap(3.0)
     tap.let(0, 3)
-    meter = LiveMeter(tap, Configuration(), limit=1.0)
+    meter = LiveMeter(tap, Meter(Configuration()), limit=1.0)
     asyncio.run(meter.run())
     assert meter.meter.measured_time == pytest.approx(1.0, abs=0.11)
-    silent = LiveMeter(Tap(1.0), Configuration(), limit=0.3)
+    silent = LiveMeter(Tap(1.0), Meter(Configuration()), limit=0.3)
     begun = time.monotonic()
     asyncio.run(silent.run())
     assert 0.25 < time.monotonic() - begun < 5
@@ -224,12 +228,12 @@ def test_a_live_source_without_a_sample() -> None:
     tap = Tap(1.0)
     tap.close()
     with pytest.raises(StreamError, match="ended before a whole sample"):
-        asyncio.run(LiveMeter(tap, Configuration()).run())
+        asyncio.run(LiveMeter(tap, Meter(Configuration())).run())
 
 
 def test_live_samples_have_a_speed_of_their_own() -> None:
     with pytest.raises(OptionError, match="--speed"):
-        LiveMeter(Tap(1.0), Configuration(), speed=2.0)
+        LiveMeter(Tap(1.0), Meter(Configuration()), speed=2.0)
 
 
 def test_stopped_the_last_samples_are_counted() -> None:
@@ -245,6 +249,6 @@ def test_stopped_the_last_samples_are_counted() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await running
 
-    meter = LiveMeter(tap, Configuration())
+    meter = LiveMeter(tap, Meter(Configuration()))
     asyncio.run(stopped(meter))
     assert meter.meter.measured_time == pytest.approx(1.3, abs=1e-9)

@@ -9,7 +9,8 @@ import pytest
 
 import smartx96
 from smartx96.errors import ChannelError, StreamError
-from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.configuration import Configuration
 from smartx96.samples.scenario import Scenario
 from support.signals import Wave, balanced, rich
 
@@ -97,3 +98,15 @@ def test_a_torn_window_lends_no_mean_to_what_lies_beside_it() -> None:
     truth = np.sum(good[:3] * good[3:]) / wave.rate * 1e6 / 3600
     found = smartx96.measure(x, wave.rate).summary.exact["active_energy_import_exact"]
     assert found == pytest.approx(truth, rel=1e-6)
+
+
+def test_one_phase_has_nothing_of_the_others() -> None:
+    """Not 0, which would be a value: also of what is averaged as a complex number."""
+    wave = balanced(50.0)
+    found = smartx96.measure(
+        {"v1": wave.samples(1.0)[0], "i1": wave.samples(1.0)[3]}, wave.rate, wiring="1p2w"
+    ).summary
+    for phase in ("l2", "l3"):
+        for id in ("voltage", "active_power", "reactive_power", "apparent_power", "power_factor"):
+            assert found[f"{id}_{phase}"] is None, id
+    assert found["reactive_power_l1"] is not None

@@ -14,7 +14,7 @@ import pytest
 from smartx96.block import Block
 from smartx96.errors import RecordingError
 from smartx96.installation import reception as reception_module
-from smartx96.installation.input_watch import InputWatch, Supply
+from smartx96.installation.input_watch import Flow, InputWatch
 from smartx96.installation.reception import QUEUE_SECONDS, Arrival, Reception
 
 RATE, SECONDS = 1000.0, 0.1
@@ -207,11 +207,11 @@ def test_an_input_dries_up_in_two_steps() -> None:
     watch.arrived(Arrival(block(0), 100.2))
     assert not watch.waited(100.6)
     assert watch.waited(100.75)
-    assert watch.supply is Supply.DRY
+    assert watch.flow is Flow.DRY
     assert watch.state().dry
     assert not watch.waited(100.9)
     assert watch.waited(101.3)
-    assert watch.supply is Supply.UNAVAILABLE
+    assert watch.flow is Flow.UNAVAILABLE
     assert not watch.waited(110.0)
     watch.arrived(Arrival(block(99), 110.1))
     assert not watch.state().dry

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import smartx96
-from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.intervals import Interval, Intervals
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.windows import Flag

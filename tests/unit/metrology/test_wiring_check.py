@@ -164,14 +164,14 @@ def test_a_measurement_says_it() -> None:
 
 def test_a_running_meter_says_it() -> None:
     from smartx96.block import Block
-    from smartx96.installation.measurement import Configuration
+    from smartx96.meter.configuration import Configuration
     from smartx96.meter.meter import Meter
     from smartx96.metrology.stream import Stream
 
     x = balanced(50.0).samples(12.0)
     x[3, 76_800:] *= -1
     for size in (x.shape[1], 1280):
-        meter, stream = Meter(Configuration().conditions()), Stream()
+        meter, stream = Meter(Configuration()), Stream()
         seen = []
         for n in range(0, x.shape[1], size):
             for piece in stream.push(Block(x[:, n : n + size], 12_800.0, n)):

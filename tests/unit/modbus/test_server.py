@@ -68,7 +68,7 @@ def test_new_image_is_served():
     async def dialogue():
         async with serving() as server, connected(server) as (reader, writer):
             holding = HoldingImage(Settings({"ct_primary": 77}))
-            server.bank.images = replace(server.bank.images, holding=holding)
+            server.banks.images = replace(server.banks.images, holding=holding)
             writer.write(bytes.fromhex("000100000006 01 03 0034 0002"))
             assert (await reader.readexactly(13))[9:] == struct.pack(">f", 77.0)
 

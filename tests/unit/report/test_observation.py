@@ -161,7 +161,8 @@ def test_regular_stretches_are_bounded_and_spread_over_the_recording() -> None:
 
 
 def test_memory_does_not_grow_with_the_recording() -> None:
-    from smartx96.installation.measurement import Configuration, measure_source
+    from smartx96.installation.measurement import measure_source
+    from smartx96.meter.configuration import Configuration
     from smartx96.report.observation import Observation
     from smartx96.samples.scenario import Scenario
 

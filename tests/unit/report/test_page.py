@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.configuration import Configuration
 from smartx96.metrology.windows import Flag
 from smartx96.models import MODELS, SYSTEM_TYPES, Wiring
 from smartx96.quantities import LINES, PHASES

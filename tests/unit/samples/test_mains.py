@@ -120,6 +120,34 @@ def test_samples_against_the_direct_formula(start: int) -> None:
         assert np.abs(found[channel] - noise - expected[channel]).max() < 1e-7 * size
 
 
+def test_phasors_are_linear_between_breaks_and_bend_there() -> None:
+    supply = mains(datetime(2026, 3, 1, 17, 0, 0, 37_000, tzinfo=UTC))
+    begin = 3600.0 + 0.04
+    breaks = supply.breaks(begin, begin + 60.0)
+    assert len(breaks) == 600
+    assert begin <= breaks[0] < begin + 0.1
+    assert breaks[-1] < begin + 60.0
+    ends, between = supply.phasors(breaks), supply.phasors(breaks[:-1] + 0.03)
+    expected = 0.7 * ends[:-1] + 0.3 * ends[1:]
+    assert np.abs(between - expected).max() < 1e-6
+    bend = np.abs(ends[:-2] - 2 * ends[1:-1] + ends[2:])[:, :, 0].max(axis=1)
+    assert (bend > 1e-5).mean() > 0.9
+    assert not len(supply.frequency_breaks(begin, begin + 60.0))
+
+
+def test_the_orders_wanted() -> None:
+    supply, t = mains(), np.array([0.01, 5.5, 90_000.0])
+    whole = supply.phasors(t)
+    assert whole.shape == (3, 6, 63)
+    for orders in (supply.orders, (1,), (5, 3, 2, 1), (99, 1)):
+        found = supply.phasors(t, orders)
+        for column, order in enumerate(orders):
+            truth = whole[:, :, order - 1] if order <= 63 else np.zeros((3, 6))
+            assert np.array_equal(found[:, :, column], truth)
+    assert not whole[:, :, [h - 1 for h in range(1, 64) if h not in supply.orders]].any()
+    assert supply.phasors([]).shape == (0, 6, 63)
+
+
 def test_continuous_over_knots_blocks_and_midnight() -> None:
     supply = mains(datetime(2026, 6, 21, 23, 59, 59, tzinfo=UTC))
     samples = np.hstack([supply.block(start, 1000).samples for start in range(0, 26000, 1000)])

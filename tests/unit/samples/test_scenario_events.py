@@ -227,3 +227,29 @@ def test_phasors_follow_the_events() -> None:
     assert np.abs(phasors[:, 0, 0]) == pytest.approx([230, 230, 115, 0, 230])
     assert np.abs(phasors[:, 4, 2]) == pytest.approx([0, 0, 0, 0.5, 0.5])
     assert np.abs(phasors[:, 1, 0]) == pytest.approx([230] * 5)
+
+
+def test_breaks_are_where_events_begin_and_end() -> None:
+    scenario = with_events(
+        Scale(at=0.1, duration=0.2, factor=0.6, ramp=0.05),
+        Scale(at=0.3, factor=0.9),
+        FrequencyChange(at=0.7, ramp=0.2, value=51.0),
+        Reversal(at=2.0),
+    )
+    assert scenario.breaks(0.0, 9.0).tolist() == [0.1, 0.15, 0.3, 0.35, 2.0]
+    assert scenario.breaks(0.15, 0.35).tolist() == [0.15, 0.3]
+    assert scenario.frequency_breaks(0.0, 9.0) == pytest.approx([0.7, 0.9])
+    assert not len(Scenario().breaks(0.0, 9.0))
+
+
+def test_the_orders_that_occur() -> None:
+    waves = three(Wave(230, harmonics=(Harmonic(7, 1.0), Harmonic(70, 0.1))))
+    later = Distortion(at=1.0, of="current", harmonics=(Harmonic(4, 2.0),))
+    scenario = Scenario(waves, events=(later,))
+    assert scenario.orders == (1, 4, 7, 70)
+    found = scenario.phasors([0.5, 1.5], scenario.orders)
+    assert found.shape == (2, 6, 4)
+    assert np.abs(found[:, 0]) == pytest.approx(np.array([[230, 0, 2.3, 0.23]] * 2))
+    assert np.abs(found[:, 3]) == pytest.approx(np.array([[5, 0, 0, 0], [5, 0.1, 0, 0]]))
+    assert np.array_equal(scenario.phasors([0.5], 63)[:, :, 6], found[:1, :, 2])
+    assert Scenario().orders == (1,)

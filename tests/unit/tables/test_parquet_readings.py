@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from smartx96.errors import MissingExtraError, OptionError
-from smartx96.installation.measurement import Configuration, measure_source
+from smartx96.installation.measurement import measure_source
+from smartx96.meter.configuration import Configuration
 from smartx96.samples import extras
 from smartx96.samples.arrays import ArraySource
 from smartx96.tables import writers

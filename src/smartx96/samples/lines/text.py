@@ -54,6 +54,8 @@ class Dialect:
 
     def number(self, field: str) -> float:
         """A field as a number; ValueError where it is none."""
+        if not field.isascii():  # digits of other scripts, which float() takes
+            raise ValueError(f"{field!r} is no number")
         return float(field.replace(",", ".") if self.decimal == "," else field)
 
 

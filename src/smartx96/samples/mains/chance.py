@@ -48,14 +48,14 @@ def _mixed(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return word ^ (word >> np.uint64(31))
 
 
-def drift(seed: int, stream: ArrayLike, seconds: Reals, period: float) -> Reals:
+def drift(seed: int, stream: ArrayLike, seconds: Reals, period: Reals | float) -> Reals:
     """Smooth value noise in [-1, 1]: a new random value every `period`, eased in between.
 
     Parameters
     ----------
     seconds : ndarray, shape (n,)
         Time [s].
-    period : float
+    period : float or ndarray, shape of `stream`
         From one random value to the next [s].
 
     Returns
@@ -65,13 +65,19 @@ def drift(seed: int, stream: ArrayLike, seconds: Reals, period: float) -> Reals:
     position = seconds / period
     knot = np.floor(position)
     part = position - knot
-    before, after = uniform(seed, stream, knot), uniform(seed, stream, knot + 1)
+    before, after = uniform(seed, stream, knot + _in_turn(2, stream, knot))
     eased = part * part * (3.0 - 2.0 * part)
-    return 2.0 * (before + (after - before) * eased) - 1.0
+    noise: Reals = 2.0 * (before + (after - before) * eased) - 1.0
+    return noise
 
 
 def visit(
-    seed: int, stream: ArrayLike, seconds: Reals, slot: float, likely: Reals, longest: float
+    seed: int,
+    stream: ArrayLike,
+    seconds: Reals,
+    slot: Reals | float,
+    likely: Reals,
+    longest: Reals | float,
 ) -> Reals:
     """1 while an appliance runs, else 0: at most one run in each slot of time.
 
@@ -79,12 +85,12 @@ def visit(
     ----------
     seconds : ndarray, shape (n,)
         Time [s].
-    slot : float
+    slot : float or ndarray, shape of `stream`
         Length of a slot [s].
-    likely : ndarray, shape (n,)
+    likely : ndarray, shape of `stream` or () and (n,) together
         Probability that a slot has a run, looked up at every instant: where it falls below the
         slot's draw, the run ends early.
-    longest : float
+    longest : float or ndarray, shape of `stream`
         Longest run as a part of the slot; the shortest is a third of it.
 
     Returns
@@ -94,9 +100,15 @@ def visit(
     position = seconds / slot
     index = np.floor(position)
     part = position - index
-    streams = 3 * np.asarray(stream)
-    chosen, start, size = (uniform(seed, streams + word, index) for word in range(3))
+    words = 3 * np.asarray(stream) + _in_turn(3, stream, index)
+    chosen, start, size = uniform(seed, words, index)
     length = longest * (1.0 + 2.0 * size) / 3.0
     begin = start * (1.0 - length)
-    running = (chosen < likely) & (part >= begin) & (part < begin + length)
+    running: NDArray[np.bool_] = (chosen < likely) & (part >= begin) & (part < begin + length)
     return running.astype(np.float64)
+
+
+def _in_turn(count: int, *arrays: ArrayLike) -> NDArray[np.int64]:
+    """0, 1, ... along an axis before those of the arrays: one call in place of several."""
+    axes = max(np.ndim(array) for array in arrays)
+    return np.arange(count).reshape(count, *(1,) * axes)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from smartx96.block import Samples
 from smartx96.errors import OptionError
 from smartx96.quantities import HARMONIC_ORDERS
-from smartx96.samples.mains.chance import uniform
+from smartx96.samples.mains.chance import Reals, uniform
 from smartx96.samples.mains.feeder import CURRENT, ORDERS, VOLTAGE, Phasors, feeder
 from smartx96.samples.scenario.carrier import Carrier, Course, Wander, phasor
-from smartx96.samples.scenario.formula import Formula
+from smartx96.samples.scenario.formula import Formula, columns
 from smartx96.samples.scenario.noise import white_noise
 from smartx96.samples.scenario.timing import exact
 
@@ -53,6 +54,8 @@ class Mains(Formula):
     """
 
     side = "secondary"
+    orders = ORDERS
+    beyond_phasors = ("noise of 0.01 % of 230 V and 5 A",)
 
     def __init__(self, start: datetime, rate: float, seed: int) -> None:
         self.start = start.astimezone(UTC)
@@ -68,6 +71,8 @@ class Mains(Formula):
             Wander(hertz, period, float(angle))
             for (hertz, period), angle in zip(_WANDER, angles, strict=True)
         )
+        parts = [(wave.hertz, wave.period, wave.angle) for wave in self.wander]
+        self._waves = np.array(parts).T[:, :, np.newaxis]
         steady = Course(Fraction(0), exact(FREQUENCY), Fraction(0))
         self._carrier = Carrier([steady], self.wander, self.rate, origin=self._origin)
 
@@ -104,7 +109,7 @@ class Mains(Formula):
             samples[channel] += size * noise
         return samples
 
-    def phasors(self, times: ArrayLike, orders: int = HARMONIC_ORDERS) -> Phasors:
+    def phasors(self, times: ArrayLike, orders: int | Sequence[int] = HARMONIC_ORDERS) -> Phasors:
         """Rms phasors of the harmonics, as `Scenario.phasors` gives them, without the noise.
 
         The carrier's phase is 0 not at sample 0 but at 2000-01-01T00:00Z.
@@ -113,33 +118,55 @@ class Mains(Formula):
         ----------
         times : array_like, shape (n,)
             After sample 0 [s].
-        orders : int
-            Highest order.
+        orders : int or sequence of int
+            Highest order, or the orders wanted.
 
         Returns
         -------
         ndarray, shape (n, 6, orders)
-            [V and A], order h at index h - 1.
+            [V and A], order h at index h - 1, or the orders wanted as they were named.
         """
         position = self._lead + np.atleast_1d(np.asarray(times, dtype=float)) / float(_KNOT)
         index = np.floor(position)
-        part = (position - index)[:, np.newaxis, np.newaxis]
-        knots, where = np.unique(np.stack([index, index + 1]), return_inverse=True)
-        seconds = (knots + self._first_knot) * float(_KNOT)
-        before, after = feeder(seconds, self.seed)[where.reshape(2, -1)]
-        result = np.zeros((index.size, 6, orders), dtype=np.complex128)
-        held = [column for column, order in enumerate(ORDERS) if order <= orders]
-        present = before + (after - before) * part
-        result[:, :, [ORDERS[column] - 1 for column in held]] = present[:, :, held]
+        present = self._between(index, (position - index)[:, np.newaxis])
+        placed = columns(orders)
+        if tuple(placed) == ORDERS:
+            return present
+        result = np.zeros((index.size, 6, len(placed)), dtype=np.complex128)
+        held = [column for column, order in enumerate(ORDERS) if order in placed]
+        result[:, :, [placed[ORDERS[column]] for column in held]] = present[:, :, held]
         return result
 
-    def frequencies(self, times: ArrayLike) -> NDArray[np.float64]:
+    def _between(self, index: Reals, part: Reals) -> Phasors:
+        """Phasors at parts of the way from knots to the next, shape (n, 6, orders)."""
+        if index.size and np.ptp(index) < 3 * index.size:
+            knots = np.arange(index.min(), index.max() + 2)
+        else:
+            knots = np.unique(np.concatenate([index, index + 1]))
+        waves = feeder((knots + self._first_knot) * float(_KNOT), self.seed)
+        rows = np.ascontiguousarray(waves).reshape(len(knots), 6 * len(ORDERS))
+        where = np.searchsorted(knots, index)
+        result: Phasors = rows.take(where, axis=0)
+        result += part * np.diff(rows, axis=0).take(where, axis=0)
+        return result.reshape(-1, *waves.shape[1:])
+
+    def breaks(self, begin: float, end: float) -> Reals:
+        """Instants between two times where the phasors bend: the knots [s after sample 0]."""
+        step = float(_KNOT)
+        first, last = (math.ceil(time / step + self._lead) for time in (begin, end))
+        knots: Reals = np.arange(first, last, dtype=float)
+        return (knots - self._lead) * step
+
+    def frequency_breaks(self, begin: float, end: float) -> Reals:
+        """The same of the frequency: nowhere."""
+        return np.empty(0)
+
+    def frequencies(self, times: ArrayLike) -> Reals:
         """Frequency of the fundamental [Hz] at times [s] after sample 0, shape (n,)."""
         seconds = np.atleast_1d(np.asarray(times, dtype=float)) + float(self._origin)
-        frequency = np.full(seconds.shape, FREQUENCY)
-        for wave in self.wander:
-            phase = 2 * np.pi * seconds / wave.period + np.radians(wave.angle)
-            frequency += wave.hertz * np.sin(phase)
+        hertz, period, angle = self._waves
+        waves: Reals = hertz * np.sin(2 * np.pi / period * seconds + np.radians(angle))
+        frequency: Reals = FREQUENCY + waves.sum(axis=0)
         return frequency
 
 

@@ -131,15 +131,14 @@ class Channel:
             wave += self.dc
         return wave
 
-    def phasors(self, at: Instants, orders: int) -> NDArray[np.complex128]:
-        """Rms phasors of orders 1 to `orders`, shape (instants, orders)."""
-        result = np.zeros((at.offset.size, orders), dtype=np.complex128)
-        own = phasor(np.broadcast_to(np.asarray(self.bearing.turns(at)), at.offset.shape))
+    def phasors(self, at: Instants, columns: Mapping[int, int]) -> NDArray[np.complex128]:
+        """Rms phasors at each instant, shape (instants, columns), each order in its column."""
+        result = np.zeros((at.offset.size, len(columns)), dtype=np.complex128)
+        own = phasor(np.atleast_1d(self.bearing.turns(at)))
         amplitude = self.amplitude(at)
-        result[:, 0] = amplitude * own
-        for order, share in self.spectrum(at).items():
-            if order <= orders:
-                result[:, order - 1] = amplitude * share * own**order
+        for order, share in {1: np.ones(()), **self.spectrum(at)}.items():
+            if order in columns:
+                result[:, columns[order]] = amplitude * share * own**order
         return result
 
 

@@ -18,6 +18,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from smartx96.errors import ScenarioError
 from smartx96.samples.scenario.carrier import Course
 from smartx96.samples.scenario.model import Harmonic
@@ -105,6 +108,17 @@ class Distortion(Event):
 def in_order(events: Sequence[Event]) -> list[Event]:
     """By beginning; those that begin together stay in the order in which they are stated."""
     return sorted(events, key=lambda event: event.at)
+
+
+def edges(events: Sequence[Event]) -> NDArray[np.float64]:
+    """Instants at which events set in, are in force, begin to leave off and have left [s]."""
+    found: set[Fraction] = set()
+    for event in events:
+        begins = [exact(event.at)]
+        if event.duration is not None:
+            begins.append(begins[0] + exact(event.duration))
+        found.update(begins, (begin + exact(event.ramp) for begin in begins))
+    return np.array(sorted(found), dtype=np.float64)
 
 
 def frequency_courses(base: float, events: Sequence[FrequencyChange]) -> list[Course]:

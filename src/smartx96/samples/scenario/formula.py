@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -83,3 +83,9 @@ class Formula(ABC):
             n = size if self.length is None else min(size, self.length - start)
             yield self.block(start, n)
             start += n
+
+
+def columns(orders: int | Sequence[int]) -> dict[int, int]:
+    """Column of each order among phasors: orders 1 to a highest, or those that are named."""
+    wanted = range(1, orders + 1) if isinstance(orders, int) else orders
+    return {order: column for column, order in enumerate(wanted)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -21,10 +22,11 @@ from smartx96.samples.scenario.events import (
     Distortion,
     Event,
     FrequencyChange,
+    edges,
     frequency_courses,
     in_order,
 )
-from smartx96.samples.scenario.formula import Formula
+from smartx96.samples.scenario.formula import Formula, columns
 from smartx96.samples.scenario.model import (
     Interharmonic,
     Phases,
@@ -163,7 +165,16 @@ class Scenario(Formula):
         carrier = self._carrier.turns(start, n)
         return np.stack([each.samples(at, carrier, self.seed) for each in self._channels])
 
-    def phasors(self, times: ArrayLike, orders: int = HARMONIC_ORDERS) -> NDArray[np.complex128]:
+    @cached_property
+    def orders(self) -> tuple[int, ...]:
+        """Harmonic orders that are there at one time or another, ascending from 1."""
+        waves = [h for wave in (*self.voltages, *self.currents) for h in wave.harmonics]
+        later = [h for e in self.events if isinstance(e, Distortion) for h in e.harmonics]
+        return tuple(sorted({1, *(harmonic.order for harmonic in (*waves, *later))}))
+
+    def phasors(
+        self, times: ArrayLike, orders: int | Sequence[int] = HARMONIC_ORDERS
+    ) -> NDArray[np.complex128]:
         """Rms phasors of the harmonics, without interharmonics, offset and noise.
 
         The samples are `sqrt(2) * imag(sum of phasor[h] * exp(1j * h * p))` with p the phase of
@@ -173,16 +184,43 @@ class Scenario(Formula):
         ----------
         times : array_like, shape (n,)
             After sample 0 [s].
-        orders : int
-            Highest order.
+        orders : int or sequence of int
+            Highest order, or the orders wanted.
 
         Returns
         -------
         ndarray, shape (n, 6, orders)
-            [V and A], order h at index h - 1.
+            [V and A], order h at index h - 1, or the orders wanted as they were named.
         """
-        at = Instants.at(times, self.rate)
-        return np.stack([each.phasors(at, orders) for each in self._channels], axis=1)
+        at, placed = Instants.at(times, self.rate), columns(orders)
+        return np.stack([each.phasors(at, placed) for each in self._channels], axis=1)
+
+    def breaks(self, begin: float, end: float) -> NDArray[np.float64]:
+        """Instants between two times where an event begins or ends to change phasors [s]."""
+        return _within(self._edges, begin, end)
+
+    def frequency_breaks(self, begin: float, end: float) -> NDArray[np.float64]:
+        """Instants between two times where an event begins or ends to change the frequency [s]."""
+        return _within(self._frequency_edges, begin, end)
+
+    @cached_property
+    def _edges(self) -> NDArray[np.float64]:
+        return edges([event for event in self.events if not isinstance(event, FrequencyChange)])
+
+    @cached_property
+    def _frequency_edges(self) -> NDArray[np.float64]:
+        return edges(self._frequency_changes)
+
+    @property
+    def beyond_phasors(self) -> tuple[str, ...]:
+        """What the samples hold and the phasors do not."""
+        waves = (*self.voltages, *self.currents)
+        held = {
+            "interharmonics": any(wave.interharmonics for wave in waves),
+            "direct voltage or current": any(wave.dc for wave in waves),
+            "noise": any(wave.noise for wave in waves),
+        }
+        return tuple(name for name, there in held.items() if there)
 
     def frequencies(self, times: ArrayLike) -> NDArray[np.float64]:
         """Frequency of the fundamental, wander included.
@@ -207,3 +245,8 @@ class Scenario(Formula):
             for wave in self.wander
         )
         return np.asarray(frequency + np.zeros(seconds.shape) + sum(waves))
+
+
+def _within(instants: NDArray[np.float64], begin: float, end: float) -> NDArray[np.float64]:
+    first, last = np.searchsorted(instants, [begin, end])
+    return instants[first:last]

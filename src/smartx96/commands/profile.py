@@ -1,0 +1,121 @@
+"""`x96 profile`: the load profile of a meter, as a table or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartx96.commands.state import (
+    folder_of,
+    meter_option,
+    meters_of,
+    microseconds,
+    moment,
+    state_option,
+)
+from smartx96.errors import OptionError
+
+if TYPE_CHECKING:
+    from smartx96.store.reading import LoggedRow
+    from smartx96.tables.profile_writers import Value
+
+SHOWN = 96
+"""Rows that are shown where no stretch is asked for: a day of quarter-hours."""
+
+
+@click.command("profile")
+@state_option
+@meter_option
+@click.option("--from", "start", metavar="TIME", help="Periods that end after this time (UTC).")
+@click.option("--to", "stop", metavar="TIME", help="Periods that end by this time (UTC).")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write .csv, .parquet or .npz instead of a table.")  # fmt: skip
+def command(state: Path | None, meter: str | None, start: str | None, stop: str | None,
+            output: Path | None) -> None:  # fmt: skip
+    """Show or write the load profile of a meter, running or not.
+
+    Times are ends of periods, UTC; TIME is a date or 2026-09-21T14:00, with +02:00 behind it where
+    it is not UTC. Units are those that `x96 registers` shows.
+
+    \b
+    x96 profile
+    x96 profile --from 2026-09-01 --to 2026-10-01 -o september.csv
+    x96 profile --meter heating -o heating.parquet
+    """
+    from smartx96.store.reading import read_profile
+
+    if output is not None:
+        from smartx96.tables.profile_writers import check_suffix
+
+        check_suffix(output)
+    folder = folder_of(state)
+    names = meters_of(folder, meter)
+    if len(names) > 1:
+        raise OptionError(f"{folder}: has {', '.join(names)}; choose one with --meter NAME")
+    limits = [
+        None if text is None else microseconds(text, option)
+        for text, option in ((start, "--from"), (stop, "--to"))
+    ]
+    rows = list(read_profile(folder, names[0], start=limits[0], stop=limits[1]))
+    _tell_missing(rows)
+    if output is not None:
+        _write(output, rows)
+    elif not rows:
+        click.echo("no rows")
+    else:
+        _show(rows, whole=start is not None or stop is not None)
+
+
+def _tell_missing(rows: list[LoggedRow]) -> None:
+    missing = rows[-1].number - rows[0].number + 1 - len(rows) if rows else 0
+    if missing > 0:
+        click.echo(f"note: {missing} rows were damaged or lost", err=True)
+
+
+def _columns(rows: list[LoggedRow]) -> dict[str, list[Value]]:
+    """Values by quantity; the quantities may have changed over time."""
+    ids = dict.fromkeys(id for row in rows for id in row.values)
+    return {id: [row.values.get(id) for row in rows] for id in ids}
+
+
+def _write(path: Path, rows: list[LoggedRow]) -> None:
+    from smartx96.tables.profile_writers import ProfileTable, write_profile
+
+    table = ProfileTable([row.time for row in rows], [row.flags for row in rows], _columns(rows))
+    write_profile(path, table)
+    click.echo(f"{path}: {len(rows)} rows", err=True)
+
+
+def _show(rows: list[LoggedRow], whole: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from smartx96.meter.profile import RowFlag
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 500
+    shown = rows if whole else rows[-SHOWN:]
+    columns = _columns(shown)
+    table = Table(box=None)
+    table.add_column("time (UTC)")
+    for id in columns:
+        table.add_column(Text(id), justify="right")
+    table.add_column("flags")
+    for row, *values in zip(shown, *columns.values(), strict=True):
+        flags = " ".join((flag.name or "").lower() for flag in RowFlag(row.flags))
+        table.add_row(moment(row.time), *map(_cell, values), flags)
+    console.print(table)
+    if len(shown) < len(rows):
+        click.echo(f"the last {len(shown)} of {len(rows)} rows; --from and --to show others")
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return "----"
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.6g}" if abs(value) < 1e5 else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""Configuration: settings and installations as files."""

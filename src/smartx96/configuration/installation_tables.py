@@ -1,0 +1,227 @@
+"""The tables of an installation file as strict models; their texts of errors name the value."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+
+from smartx96.configuration.plan import SupplyKind
+from smartx96.errors import OptionError
+from smartx96.frontend.transformers import SIDES
+from smartx96.meter.profile import check_quantities
+from smartx96.models import MODELS, Model
+from smartx96.outputs.gpio import SCHEME, lines_of
+from smartx96.outputs.pulse_file import FORMATS
+from smartx96.quantities import INDEX
+from smartx96.settings import Value, coded
+from smartx96.settings.setting import brief, nearest
+from smartx96.store.folder import check_name
+
+MOST_ROWS = 10_000_000
+"""Most rows of a load profile: nineteen years of minutes."""
+
+FASTEST = 1e6
+"""Largest speed that is a number."""
+
+SHORT = {
+    "wiring": "system_type",
+    "vt": "vt_ratio",
+    "nominal": "nominal_frequency",
+    "apparent": "apparent_power_method",
+}
+"""Settings that have a key of their own, named as the option of `x96 run` is."""
+
+_RATIO = re.compile(r"\s*(\d{1,6})\s*/\s*(\d{1,6})\s*")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError("must be a text of printable characters")
+    return value
+
+
+def _one_of(known: Iterable[str], value: Any) -> str:
+    words = list(known)
+    if value not in words:
+        raise ValueError(f"must be one of {', '.join(words)}")
+    return str(value)
+
+
+def _model(value: Any) -> Model:
+    return MODELS[_one_of(MODELS, value)]
+
+
+def _ratio(value: Any) -> dict[str, Value]:
+    match = _RATIO.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be primary/secondary in ampere, such as "200/5"')
+    ids = ("ct_primary", "ct_secondary")
+    return {id: coded(id, int(part)) for id, part in zip(ids, match.groups(), strict=True)}
+
+
+def _settings(value: Any) -> dict[str, Value]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a table of settings")
+    return {id: coded(id, one) for id, one in value.items()}
+
+
+def _speed(value: Any) -> float:
+    if value == "max":
+        return math.inf
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= FASTEST:
+        return float(value)
+    raise ValueError('must be a factor above 0, such as 10, or "max"')
+
+
+def _address(value: Any) -> tuple[str, int] | None:
+    if value == "off":
+        return None
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
+        raise ValueError('must be "HOST:PORT", such as "127.0.0.1:5020", or "off"')
+    return host.strip("[]"), int(port)
+
+
+def _name(value: Any) -> str:
+    text = _text(value)
+    check_name(text)
+    return text
+
+
+def _quantities(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(q, str) for q in value):
+        raise ValueError("must be a list of quantities")
+    for n, id in enumerate(value[: len(INDEX) + 1]):
+        if id not in INDEX:
+            raise ValueError(f"{brief(id)} is no quantity; {nearest(id, INDEX)}")
+        if id in value[:n]:
+            raise ValueError(f"{id} is given twice")
+    check_quantities(tuple(value))
+    return tuple(value)
+
+
+def _pulses(value: Any) -> str:
+    text = _text(value)
+    if text.startswith(SCHEME):
+        lines_of(text)
+    elif Path(text).suffix.lower() not in FORMATS:
+        known = ", ".join(f"FILE{suffix}" for suffix in FORMATS)
+        raise ValueError(f"must be {known} or {SCHEME}CHIP:LINE1,LINE2")
+    return text
+
+
+def _folder(value: Any) -> str:
+    text = _text(value)
+    if text == "off":
+        raise ValueError("must be a folder; `x96 run --state off` keeps nothing")
+    return text
+
+
+def _setting(id: str) -> Callable[[Any], Value]:
+    return partial(coded, id)
+
+
+Text = Annotated[str, PlainValidator(_text)]
+Seconds = Annotated[float, Field(gt=0, le=1e12)]
+
+
+class Table(BaseModel):
+    """Unknown keys, texts for numbers, nan and infinity are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+class Profile(Table):
+    """Table `profile` of a meter."""
+
+    quantities: Annotated[tuple[str, ...] | None, PlainValidator(_quantities)] = None
+    size: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None
+
+
+class MeterKeys(Table):
+    """What is said of a meter, or at the top of all that do not say it themselves."""
+
+    source: Text = "mains"
+    channels: Text | None = None
+    rate: Annotated[float, Field(gt=0)] | None = None
+    scale: Text | None = None
+    side: Annotated[str | None, PlainValidator(partial(_one_of, SIDES))] = None
+    start: Annotated[float | None, Field(ge=0, alias="from")] = None
+    stop: Annotated[float | None, Field(gt=0, alias="to")] = None
+    format: Text | None = None
+    stream: Text | None = None
+    dataset: Annotated[Text | None, Field(alias="sv_dataset")] = None
+    model: Annotated[Model, PlainValidator(_model)] = MODELS["X96-5A"]
+    wiring: Annotated[Value | None, PlainValidator(_setting(SHORT["wiring"]))] = None
+    ct: Annotated[dict[str, Value] | None, PlainValidator(_ratio)] = None
+    vt: Annotated[Value | None, PlainValidator(_setting(SHORT["vt"]))] = None
+    nominal: Annotated[Value | None, PlainValidator(_setting(SHORT["nominal"]))] = None
+    apparent: Annotated[Value | None, PlainValidator(_setting(SHORT["apparent"]))] = None
+    subgroups: bool = False
+    supply: Annotated[
+        SupplyKind, PlainValidator(lambda value: SupplyKind(_one_of(SupplyKind, value)))
+    ] = SupplyKind.SELF
+    profile: Profile = Profile()
+    pulses: list[Annotated[str, PlainValidator(_pulses)]] = []
+    tariffs: Text | None = None
+    settings: Annotated[dict[str, Value], PlainValidator(_settings)] = {}
+
+    @model_validator(mode="after")
+    def _said_once(self) -> MeterKeys:
+        self.changes()
+        return self
+
+    def changes(self) -> dict[str, Value]:
+        """Settings stated here, by their own keys or in the table.
+
+        Raises
+        ------
+        OptionError
+            One is stated in both ways.
+        """
+        found = {id: getattr(self, key) for key, id in SHORT.items()} | (self.ct or {})
+        found = {id: value for id, value in found.items() if value is not None}
+        for id in found:
+            if id in self.settings:
+                key = next((key for key, short in SHORT.items() if short == id), "ct")
+                raise OptionError(f"{key} and settings.{id} are the same: give one of them")
+        return found | self.settings
+
+
+class MeterTable(MeterKeys):
+    """One meter of several."""
+
+    name: Annotated[str, PlainValidator(_name)]
+
+
+class Document(MeterKeys):
+    """The keys at the top."""
+
+    name: Annotated[str, PlainValidator(_name)] = "meter"
+    state: Annotated[str | None, PlainValidator(_folder)] = None
+    tcp: Annotated[tuple[str, int] | None, PlainValidator(_address)] = ("127.0.0.1", 5020)
+    speed: Annotated[float, PlainValidator(_speed)] = 1.0
+    seconds: Annotated[Seconds | None, Field(alias="for")] = None
+    once: bool = False
+    meter: list[MeterTable] = []
+
+
+TABLES: dict[str, type[Table]] = {
+    "": Document,
+    "meter": MeterTable,
+    "profile": Profile,
+}
+"""Tables by name; the top has none."""
+
+
+def keys(table: type[Table]) -> list[str]:
+    """Keys of a table as files have them."""
+    return [field.alias or name for name, field in table.model_fields.items()]

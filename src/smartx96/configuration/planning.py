@@ -1,0 +1,133 @@
+"""From the tables of an installation file to the plan of what is to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from smartx96.configuration.installation_tables import Document, MeterKeys
+from smartx96.configuration.plan import InstallationPlan, MeterPlan, ProfilePlan, SourcePlan
+from smartx96.errors import ConfigurationError, OptionError
+from smartx96.outputs.gpio import SCHEME, lines_of
+from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
+from smartx96.samples.sources import MAINS, SAMPLED_VALUES
+from smartx96.settings import check_together
+
+_SHARED = (TCP,)
+"""Live sources that several meters can have at once: each connects for itself."""
+
+
+def plan(document: Document, path: Path, labels: list[str]) -> InstallationPlan:
+    """The plan of an installation file.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        The file, from whose folder paths start.
+    labels : list of str
+        What its meters are called in the lines of errors.
+
+    Raises
+    ------
+    ConfigurationError
+        Meters that do not go together, or with their settings.
+    """
+    if document.meter and "name" in document.model_fields_set:
+        raise ConfigurationError(f"{path}: name: every meter has a name of its own")
+    tables = zip(document.meter, labels, strict=True) if document.meter else [(document, "")]
+    found = InstallationPlan(
+        meters=tuple(
+            _meter(table, document, path.parent, f"{path}: {label}" if label else str(path))
+            for table, label in tables
+        ),
+        state=None if document.state is None else path.parent / document.state,
+        tcp=document.tcp,
+        speed=document.speed,
+        seconds=document.seconds,
+        once=document.once,
+    )
+    _check_apart(found)
+    return found
+
+
+def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPlan:
+    """The plan of a table, with what stands at the top where it says nothing."""
+    said: dict[str, Any] = {
+        key: getattr(table if key in table.model_fields_set else document, key)
+        for key in MeterKeys.model_fields
+    }
+    text = str(said["source"])
+    options = {key: said[key] for key in SourcePlan().options}
+    found = MeterPlan(
+        name=table.name,
+        source=SourcePlan(_source(text, folder), **options),
+        model=said["model"],
+        changes=document.changes() | table.changes(),
+        subgroups=said["subgroups"],
+        supply=said["supply"],
+        profile=ProfilePlan(**dict(said["profile"])),
+        pulses=tuple(p if p.startswith(SCHEME) else str(folder / p) for p in said["pulses"]),
+        tariffs=None if said["tariffs"] is None else folder / said["tariffs"],
+        place=place,
+    )
+    try:
+        check_together(found.settings, found.model)
+    except OptionError as error:
+        raise ConfigurationError(f"{place}: {error}") from None
+    return found
+
+
+def _source(text: str, folder: Path) -> str:
+    """The text of a source with its path, if it has one, from the file's folder."""
+    if text.startswith(PIPE):
+        return PIPE + str(folder / text.removeprefix(PIPE))
+    if text in (MAINS, STANDARD_INPUT) or text.startswith((*SCHEMES, SAMPLED_VALUES)):
+        return text
+    return str(folder / text)
+
+
+def _check_apart(plan: InstallationPlan) -> None:
+    """Refuse what several meters cannot have in common."""
+    _check_once(plan, "name", lambda meter: [meter.name.casefold()])
+    _check_once(plan, "source", _sources)
+    _check_once(plan, "pulses", _contacts)
+    if plan.tcp is not None:
+        _check_once(plan, "settings.unit_address", _unit_addresses)
+
+
+def _check_once(
+    plan: InstallationPlan, key: str, values: Callable[[MeterPlan], Iterable[object]]
+) -> None:
+    taken: dict[object, MeterPlan] = {}
+    for meter in plan.meters:
+        for value in values(meter):
+            if value in taken:
+                raise ConfigurationError(
+                    f"{meter.place}: {key}: {value} is that of meter {taken[value].name} already; "
+                    "every meter needs one of its own"
+                )
+            taken[value] = meter
+
+
+def _sources(meter: MeterPlan) -> Iterator[str]:
+    """Live sources, each of whose samples reaches only one reader."""
+    text = meter.source.text
+    live = text == STANDARD_INPUT or text.startswith(SCHEMES)
+    if live and not text.startswith(_SHARED):
+        yield text
+
+
+def _contacts(meter: MeterPlan) -> Iterator[str]:
+    """Files and lines, each of which shows one output."""
+    for text in meter.pulses:
+        if text.startswith(SCHEME):
+            found = lines_of(text)
+            yield from (f"{found.chip} line {line}" for line in found.lines.values())
+        else:
+            yield text
+
+
+def _unit_addresses(meter: MeterPlan) -> Iterator[int]:
+    yield meter.settings.number("unit_address")

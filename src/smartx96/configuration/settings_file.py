@@ -1,0 +1,117 @@
+"""Settings as a TOML file: one line `id = value` for each."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from smartx96.errors import ConfigurationError, OptionError
+from smartx96.settings import GROUPS, Group, Setting, Settings, Value, coded
+from smartx96.toml_file import read_toml
+
+LARGEST = 100_000
+"""Largest settings file [bytes]."""
+
+_WIDTH = 98
+_NAME = re.compile(r'"[^"]*"(?: \(\d+\))?')
+_HEADING = """\
+# Settings of a SMART X96.
+#
+# A number in brackets is the code that the register holds; the name before it may be written as
+# well. A setting that is left out stays as it is. Protected ones need the password over Modbus; the
+# password itself is in no file.
+"""
+
+
+def read_settings(path: str | os.PathLike[str]) -> dict[str, Value]:
+    """Read a settings file.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    dict
+        Values by setting id, as `Settings` take them; only those that the file states.
+
+    Raises
+    ------
+    ConfigurationError
+        One line: the file, the line where it can be told, the setting, what is allowed.
+    """
+    file = read_toml(path, LARGEST, ConfigurationError)
+    found: dict[str, Value] = {}
+    for id, value in file.data.items():
+        try:
+            found[id] = coded(id, value)
+        except OptionError as error:
+            raise ConfigurationError(f"{file.place(id)}: {error}") from None
+    return found
+
+
+def write_settings(settings: Settings, target: str | os.PathLike[str] | TextIO) -> None:
+    """Write all settings, in the groups of the set-up menu, each with what it may be.
+
+    Parameters
+    ----------
+    settings : Settings
+    target : path-like or text file
+        A file appears under its name only when it is whole.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be written.
+    """
+    text = settings_text(settings)
+    if not isinstance(target, str | os.PathLike):
+        target.write(text)
+        return
+    path = Path(target)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    except OSError as error:
+        raise OptionError(f"settings {path}: cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def settings_text(settings: Settings) -> str:
+    """The content of a settings file."""
+    parts = [_HEADING]
+    for group in Group:
+        entries = "\n".join(_entries(group, settings))
+        if entries:
+            parts.append(f"\n# ---- {group}\n\n{entries}")
+    return "".join(parts)
+
+
+def _entries(group: Group, settings: Settings) -> Iterator[str]:
+    for setting in GROUPS[group]:
+        if not setting.secret:
+            yield f"{_comment(setting)}{setting.id} = {_toml(setting, settings[setting.id])}\n"
+
+
+def _comment(setting: Setting) -> str:
+    said = [setting.label, setting.choices, f"default {_toml(setting, setting.default)}"]
+    if setting.protected:
+        said.append("protected")
+    # A space that is no place to break a line, within names.
+    text = _NAME.sub(lambda match: match[0].replace(" ", "\xa0"), "; ".join(said))
+    lines = textwrap.wrap(text, _WIDTH, break_on_hyphens=False)
+    return "".join(f"# {line}\n" for line in lines).replace("\xa0", " ")
+
+
+def _toml(setting: Setting, value: Value) -> str:
+    """A value as TOML has it: a number bare, a text with quotes."""
+    return json.dumps(setting.shown(value), ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Outputs: pulses as files and on the lines of a GPIO chip."""

@@ -1,0 +1,35 @@
+"""Times of the meter's clock as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def instant(time: int) -> str:
+    """A time [us since 1970-01-01T00:00Z] in UTC, to the microsecond (ISO 8601).
+
+    Examples
+    --------
+    >>> instant(1_500_000)
+    '1970-01-01T00:00:01.500000Z'
+    """
+    moment = (_EPOCH + time * _MICROSECOND).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='microseconds')}Z"
+
+
+def microseconds(text: str) -> int:
+    """The time that `instant` has written.
+
+    Raises
+    ------
+    ValueError
+        It is no time, or tells no zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text}: a time without a zone")
+    return (moment - _EPOCH) // _MICROSECOND
