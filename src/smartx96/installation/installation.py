@@ -60,7 +60,7 @@ class Installation:
         error = task.exception()
         if error is not None:
             self._report(f"{live.name}: {error}")
-        live.meter.power_down({"reason": "its source has ended" if error is None else "fault"})
+        live.meter.power_down({"reason": "ended" if error is None else "fault"})
         live.gone = True
         live.publish()
 
