@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ _TOLERANCE = 100
 
 _BATCH = 2048
 """Windows counted at once, so that they fit into the cache."""
+
+_NOTHING_ENDS = Boundary(0)
 
 Closed = Callable[[int], None]
 """Called at the end of every period of the load profile [us], with all counted up to it."""
@@ -124,20 +127,19 @@ class Accounts:
         counted: list[int] | None = None
         stops = np.searchsorted(parts.end, list(edges), side="right").tolist() if edges else []
         for stop, (time, ended) in zip(
-            [*stops, len(parts)], [*edges.items(), (end, Boundary(0))], strict=True
+            [*stops, len(parts)], [*edges.items(), (end, _NOTHING_ENDS)], strict=True
         ):
             if stop > first:
                 sums = found.sums(first, stop)
                 self._demand(sums, parts, found, slice(first, stop))
-                counted = (
-                    sums if counted is None else [a + b for a, b in zip(counted, sums, strict=True)]
-                )
+                counted = sums if counted is None else list(map(add, counted, sums))
                 first = stop
-            if ended is not Boundary.DEMAND and counted is not None:
+            if ended != Boundary.DEMAND and counted is not None:
                 self.registers.add(counted, self.tariff, phases=self.rules.phases)
                 self._pulse(shown[:, :, begun:stop], parts.take(slice(begun, stop)))
                 begun, counted = stop, None
-            self._end(time, ended, closed)
+            if ended:
+                self._end(time, ended, closed)
         self.now = max(self.now or end, end)
         return False if found.refused is None else np.isin(portion.end, parts.end[found.refused])
 
@@ -172,8 +174,7 @@ class Accounts:
     def _end(self, time: int, ended: Boundary, closed: Closed) -> None:
         if Boundary.DEMAND in ended:
             self.demand.close(time, self.tariff)
-        if ended:
-            self.now = time
+        self.now = time
         if Boundary.PROFILE in ended:
             closed(time)
         if Boundary.TARIFF in ended:

@@ -321,6 +321,18 @@ def test_a_stream_that_begins_again_earlier_goes_on() -> None:
     assert counted.demand.present["active_power_demand"] == pytest.approx(600.0)
 
 
+@pytest.mark.parametrize("ahead", [-DAY, -100_000, 50_000, DAY])
+def test_pulses_keep_their_rhythm_where_the_clock_is_set(ahead: int) -> None:
+    counted = accounts({"pulse1_rate": 1})
+    counted.take(portion(T0, np.full(30, 400_000.0)))
+    before = [p.time for p in counted.pulses if p.output == 1]
+    counted.pulses.clear()
+    counted.set_clock(ahead)
+    counted.take(portion(T0 + 30 * 200_000 + ahead, np.full(30, 400_000.0)))
+    after = [p.time for p in counted.pulses if p.output == 1]
+    assert after[0] - ahead - before[-1] == 130_000
+
+
 # ---- state
 
 

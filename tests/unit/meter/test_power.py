@@ -11,7 +11,6 @@ from smartx96.meter.commands import SetCalendar, SetClock
 from smartx96.meter.meter import Meter
 from smartx96.meter.supply import Supply
 from smartx96.metrology.stream import Stream
-from smartx96.metrology.windows import Flag
 from support.calendars import daily
 from support.meters import HOUR, OWNER, SECOND, T0, Rig, at, configured
 from support.signals import balanced
@@ -23,35 +22,6 @@ def rig(**more) -> Rig:
 
 def told(own: Rig) -> list[tuple[str, float]]:
     return [(str(e.kind), (e.time - T0) / 1e6) for e in own.meter.emptied().events]
-
-
-@pytest.mark.parametrize(
-    ("voltage", "powered"),
-    [
-        ([0.76, 0.0, 0.0], True),
-        ([0.0, 0.0, 0.76], True),
-        ([0.74, 0.74, 0.74], False),
-        ([0.76, 0.76, 0.76], True),
-    ],
-)
-def test_the_best_of_three_phases(voltage: list[float], powered: bool) -> None:
-    own = rig().run(10.0, voltage=230.0 * np.array(voltage), current=1.0)
-    assert own.meter.powered is powered
-    assert bool(own.exact["active_energy_import_exact"]) is powered
-    snapshot = own.meter.snapshot()
-    assert snapshot is not None
-    assert snapshot.powered is powered
-
-
-@pytest.mark.parametrize(("share", "powered"), [(0.74, False), (0.76, True)])
-@pytest.mark.parametrize("vt", [1, 20])
-@pytest.mark.parametrize("wiring", [1, 2, 3])
-def test_rated_voltage_of_the_wiring(wiring: int, vt: int, share: float, powered: bool) -> None:
-    """Three wires go by the lines: 300 V of 400 V, which is 173 V against the star point."""
-    rated = 400.0 / np.sqrt(3) if wiring == 2 else 230.0
-    own = rig(settings={"system_type": wiring, "vt_ratio": vt})
-    own.run(5.0, voltage=share * rated * vt)
-    assert own.meter.powered is powered
 
 
 def test_off_counts_nothing_and_time_passes() -> None:
@@ -92,22 +62,6 @@ def test_pulses_do_not_come_while_it_is_off() -> None:
     assert min(np.diff([p.time for p in found])) >= 130_000
 
 
-def test_a_short_dip_is_carried() -> None:
-    own = rig().run(10.0).run(0.4, voltage=0.0).run(10.0)
-    assert told(own) == [
-        ("power_up", 0.0), *[("phase_lost", 10.2)] * 3, *[("phase_returned", 10.6)] * 3
-    ]  # fmt: skip
-
-
-def test_missing_samples_are_no_power_failure() -> None:
-    own = rig().run(10.0)
-    own.run(20.0, voltage=float("nan"), current=float("nan"), flags=int(Flag.MISSING)).run(10.0)
-    assert [kind for kind, _ in told(own)] == ["power_up", "samples_lost", "samples_returned"]
-    own.skip(3600.0).run(10.0)
-    assert told(own) == []
-    assert own.meter.powered
-
-
 def test_warming_up_is_told_for_a_minute() -> None:
     own = rig().run(59.8)
     assert own.meter.status() & 1
@@ -130,14 +84,6 @@ def test_an_auxiliary_supply_keeps_it_on() -> None:
     assert own.meter.powered
     assert not own.meter.status() & 1
     assert told(own)[0] == ("power_up", 0.0)
-
-
-def test_without_voltages_it_cannot_live_on_them() -> None:
-    own = rig()
-    own.meter.connect(np.array([False] * 3 + [True] * 3), None, strict=False)
-    own.run(10.0, voltage=0.0)
-    assert own.meter.powered
-    assert own.exact["charge_exact"] == pytest.approx(15.0 * 10 / 3600 * 1e6, abs=1)
 
 
 @pytest.mark.parametrize("off", [2.0, 1000.0, 8000.0, 30 * 86_400.0])
@@ -186,16 +132,6 @@ def test_alarms_begin_anew_with_the_power() -> None:
     assert kinds.index("power_up", 1) < len(kinds) - 1
     assert kinds[-1] == "phase_lost"
     assert own.meter.status() >> 1 & 1
-
-
-def test_an_input_that_dries_up_while_it_is_off_is_not_seen() -> None:
-    own = rig().run(10.0).run(10.0, voltage=0.0)
-    own.meter.emptied()
-    own.meter.lost_samples()
-    assert own.kinds() == []
-    own.run(10.0)
-    own.meter.lost_samples()
-    assert own.kinds() == ["power_up", "samples_lost"]
 
 
 # ---- samples

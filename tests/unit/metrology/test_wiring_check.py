@@ -168,8 +168,8 @@ def test_a_running_meter_says_it() -> None:
     from smartx96.meter.meter import Meter
     from smartx96.metrology.stream import Stream
 
-    x = balanced(50.0).samples(12.0)
-    x[3, 76_800:] *= -1
+    x = balanced(50.0).samples(6.0)
+    x[3] *= -1
     for size in (x.shape[1], 1280):
         meter, stream = Meter(Configuration()), Stream()
         seen = []
@@ -179,7 +179,25 @@ def test_a_running_meter_says_it() -> None:
             snapshot = meter.snapshot()
             seen.append(snapshot is not None and bool(snapshot.exact["status"] >> 11 & 1))
         assert seen[-1]
-        assert size == x.shape[1] or not any(seen[: len(seen) // 2])
+        # Not before 15 windows.
+        assert size == x.shape[1] or not any(seen[:29])
+
+
+def test_power_that_turns_round_for_a_while_is_no_wiring() -> None:
+    from smartx96.block import Block
+    from smartx96.meter.configuration import Configuration
+    from smartx96.meter.meter import Meter
+    from smartx96.metrology.stream import Stream
+
+    x = balanced(50.0).samples(20.0)
+    x[3, 76_800:] *= -1
+    meter, stream = Meter(Configuration()), Stream()
+    for piece in stream.push(Block(x, 12_800.0, 0)):
+        meter.take(piece)
+    snapshot = meter.snapshot()
+    assert snapshot is not None
+    assert not snapshot.exact["status"] >> 11 & 1
+    assert any(finding.suspect for finding in meter.wiring.history())
 
 
 @pytest.mark.parametrize("reverse", [False, True])
