@@ -352,6 +352,20 @@ def test_the_state_goes_on_exactly() -> None:
     assert two.events == one.events
 
 
+def test_what_has_ended_does_not_end_again_after_a_restart() -> None:
+    """The clock is set back a little over the end of a period, and the power goes."""
+    one, two = (accounts({"demand_period": 15, "demand_slide": 15}) for _ in range(2))
+    for counted in (one, two):
+        fed(counted, T0, 1801)
+        counted.set_clock(-3 * SECOND)
+    fresh = accounts({"demand_period": 15, "demand_slide": 15})
+    fresh.restore(json.loads(json.dumps(two.state())), {})
+    for counted in (one, fresh):
+        fed(counted, counted.now, 2, 90_000.0)
+        fed(counted, counted.now, 900)
+    assert fresh.demand == one.demand
+
+
 def test_registers_and_pulses_tell_the_same() -> None:
     """Pulses of output 2 times 1125 Ws and what waits and rests are the total energy."""
     counted = accounts()
