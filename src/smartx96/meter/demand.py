@@ -69,6 +69,9 @@ class Demand:
         [min]; a period of 0 shows the present values.
     parts : deque of tuple of int
         Amounts of the last slides that are whole, at most a period of them [2^-10 Ws].
+    texts : deque of str
+        The same as the state has them: sixty are kept every second, and one of them is new a
+        minute.
     part : tuple of int or None
         Amounts of the present slide [2^-40 Ws]; None before the first boundary.
     present : dict of str to float
@@ -83,9 +86,11 @@ class Demand:
     part: tuple[int, ...] | None = None
     present: dict[str, float] = field(default_factory=dict)
     maxima: dict[str, Maximum] = field(default_factory=dict)
+    texts: deque[str] = field(init=False)
     _totals: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.texts = deque(_text(part) for part in self.parts)
         self._totals = tuple(map(sum, zip(*self.parts, strict=True))) or _NOTHING
 
     def add(self, amounts: tuple[int, ...]) -> None:
@@ -98,10 +103,11 @@ class Demand:
         if self.part is not None:
             part = tuple([(n + (1 << _COARSE - 1)) >> _COARSE for n in self.part])
             self.parts.append(part)
+            self.texts.append(_text(part))
             self._totals = _sum(self._totals, part)
         self.part = _NOTHING
         if len(self.parts) > self.period // self.slide:
-            gone = self.parts.popleft()
+            gone, _ = self.parts.popleft(), self.texts.popleft()
             self._totals = tuple([a - b for a, b in zip(self._totals, gone, strict=True)])
         if len(self.parts) == self.period // self.slide:
             seconds = 60 * self.period << (BITS - _COARSE)
@@ -149,6 +155,7 @@ class Demand:
         self.period = self.period if period is None else period
         self.slide = self.slide if slide is None else slide
         self.parts.clear()
+        self.texts.clear()
         self.part, self._totals = None, _NOTHING
         self.present = {}
 
@@ -163,7 +170,7 @@ class Demand:
         return {
             "period": self.period,
             "slide": self.slide,
-            "parts": [list(part) for part in self.parts],
+            "parts": list(self.texts),
             "part": None if self.part is None else list(self.part),
             "present": dict(self.present),
             "maxima": {id: [m.value, m.time] for id, m in self.maxima.items()},
@@ -178,7 +185,8 @@ class Demand:
         ValueError
             It holds other quantities.
         """
-        part, parts = state["part"], state["parts"]
+        part = state["part"]
+        parts = [[int(n) for n in text.split()] for text in state["parts"]]
         maxima = {id: Maximum(float(v), int(t)) for id, (v, t) in state["maxima"].items()}
         sizes = {len(own) for own in [*parts, *([] if part is None else [part])]}
         known = {*QUANTITIES.values(), *_OF_TARIFFS}
@@ -188,11 +196,15 @@ class Demand:
         return cls(
             int(state["period"]),
             int(state["slide"]),
-            deque(tuple(int(n) for n in own) for own in parts),
+            deque(tuple(own) for own in parts),
             None if part is None else tuple(int(n) for n in part),
             {id: float(value) for id, value in state["present"].items()},
             maxima,
         )
+
+
+def _text(part: tuple[int, ...]) -> str:
+    return " ".join(map(str, part))
 
 
 def _sum(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:

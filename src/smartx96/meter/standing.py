@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -84,20 +85,27 @@ def energies(exact: Mapping[str, int]) -> dict[str, float]:
 
 def integers(exact: Mapping[str, int]) -> dict[str, int]:
     """Exact registers by their ids."""
-    return {_EXACT[id]: quanta for id, quanta in exact.items() if id in _EXACT}
+    return {own: exact[id] for id, own in _EXACT.items() if id in exact}
 
 
 def vector(exact: Mapping[str, int], demands: Mapping[str, float]) -> NDArray[np.float64]:
     """Energies and demands in the order of the table of quantities."""
     values = np.full(len(TABLE), np.nan)
-    for id, quanta in exact.items():
-        if id in _ENERGIES:
-            place, factor = _ENERGIES[id]
-            values[place] = quanta * factor
-    for id, demand in demands.items():
-        values[INDEX[id]] = demand
+    ids, places, factors = _columns(tuple(exact))
+    values[places] = np.array([exact[id] for id in ids], float) * factors
+    values[[INDEX[id] for id in demands]] = list(demands.values())
     values.setflags(write=False)
     return values
+
+
+@lru_cache(maxsize=32)
+def _columns(
+    ids: tuple[str, ...],
+) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.float64]]:
+    """Of those that the table has, the place in it and the factor to the unit shown."""
+    known = tuple(id for id in ids if id in _ENERGIES)
+    places = np.array([_ENERGIES[id][0] for id in known], np.int64)
+    return known, places, np.array([_ENERGIES[id][1] for id in known], float)
 
 
 def standing(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.meter.portion import Portion
-from smartx96.metrology.derived import quantities
+from smartx96.metrology.derived import Derived
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.windows import Windows
@@ -43,9 +43,9 @@ class Taken:
     windows: Windows | None = None
 
     @cached_property
-    def values(self) -> dict[str, Values]:
-        """Every instantaneous quantity by id, shape (window,)."""
-        return quantities(self.readings)
+    def values(self) -> Derived:
+        """Instantaneous quantities by id, shape (window,)."""
+        return Derived(self.readings)
 
     def part(self, some: slice) -> Taken:
         """Some of the windows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -32,8 +33,44 @@ def quantities(r: Readings) -> dict[str, Values]:
     dict
         One entry for every id of `smartx96.quantities.INSTANTANEOUS`.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {"frequency": r.frequency, **_rms(r), **_powers(r), **_angles(r), **_symmetry(r)}
+    return Derived(r).all()
+
+
+class Derived(Mapping[str, Values]):
+    """Quantities by id, reckoned in groups up to that which is asked for.
+
+    Parameters
+    ----------
+    readings : Readings
+    """
+
+    def __init__(self, readings: Readings) -> None:
+        self._readings = readings
+        self._found: dict[str, Values] = {}
+        self._left = iter(_GROUPS)
+
+    def __getitem__(self, id: str) -> Values:
+        if id not in self._found:
+            self._reckon(until=id)
+        return self._found[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.all())
+
+    def __len__(self) -> int:
+        return len(self.all())
+
+    def all(self) -> dict[str, Values]:
+        """Every quantity."""
+        self._reckon()
+        return self._found
+
+    def _reckon(self, until: str = "") -> None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for group in self._left:
+                self._found |= group(self._readings)
+                if until in self._found:
+                    return
 
 
 def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str, Values]:
@@ -51,9 +88,10 @@ def _mean(phases: Values) -> Values:
     return mean
 
 
-def _rms(r: Readings) -> dict[str, Values]:
+def _levels(r: Readings) -> dict[str, Values]:
     own = r.wiring.phases
     return {
+        "frequency": r.frequency,
         **_each("voltage_{}", r.voltage),
         **_each("current_{}", r.current),
         **_each("voltage_{}", r.line_voltage, LINES),
@@ -62,6 +100,12 @@ def _rms(r: Readings) -> dict[str, Values]:
         "current_average": _mean(r.current[..., own]),
         "current_sum": r.current[..., own].sum(axis=-1),
         "current_n": r.neutral_current,
+    }
+
+
+def _distortion(r: Readings) -> dict[str, Values]:
+    own = r.wiring.phases
+    return {
         **_each("voltage_thd_{}", r.voltage_thd),
         **_each("current_thd_{}", r.current_thd),
         **_each("voltage_thd_{}", r.line_thd, LINES),
@@ -140,6 +184,10 @@ def _symmetry(r: Readings) -> dict[str, Values]:
     if not r.wiring.has_neutral:
         found["voltage_unbalance_zero"] = np.full_like(voltage[..., 2], np.nan)
     return found
+
+
+_GROUPS = (_levels, _powers, _distortion, _angles, _symmetry)
+"""In the order in which they are most often asked for."""
 
 
 def rotation(sequence: Values, least: Values) -> Values:

@@ -15,7 +15,7 @@ from smartx96.meter.amounts import BITS
 from smartx96.meter.calendar import Calendars, Tariffs
 from smartx96.meter.clock import Clock
 from smartx96.meter.events import EventKind
-from smartx96.meter.registers import NETTINGS
+from smartx96.meter.reckoning import NETTINGS
 from support.calendars import daily
 from support.energy_model import deviation, energies
 from support.meters import (

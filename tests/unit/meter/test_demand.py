@@ -400,6 +400,8 @@ def test_the_state_goes_on_exactly() -> None:
 @pytest.mark.parametrize(
     "damage",
     [
+        {"parts": ["1 2 3"]},
+        {"parts": ["1 2 3 4 5 6 7 8 nine"]},
         {"parts": [[1, 2, 3]]},
         {"part": [0] * 8},
         {"maxima": {"voltage_l1": [1.0, 2]}},
@@ -408,5 +410,5 @@ def test_the_state_goes_on_exactly() -> None:
     ],
 )
 def test_a_damaged_state_is_told(damage: dict) -> None:
-    with pytest.raises((ValueError, TypeError, LookupError)):
+    with pytest.raises((ValueError, TypeError, LookupError, AttributeError)):
         Demand.restored({**Demand().state(), **damage})
