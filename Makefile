@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := build/clients
 
 .PHONY: run test lint unit soak fuzz bench lock docs clean
 
@@ -19,14 +20,15 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
-unit: $(VENV)/.test-ready
+unit: $(VENV)/.test-ready $(CLIENTS)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
-# Longer runs of the property tests; ten years of readings; hundreds of kills.
+# Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
 soak: $(VENV)/.test-ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
 	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py
 
-# Coverage-guided fuzzing of the readers of COMTRADE, captures and WAV files, SECONDS for each.
+# Coverage-guided fuzzing of the readers of files and of the Modbus server, SECONDS for each target.
 SECONDS ?= 600
 fuzz: $(VENV)/.test-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
@@ -47,9 +49,13 @@ $(VENV)/.ready: pyproject.toml requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/test.txt -r requirements/run.txt -e .
 	touch $@
 
-$(VENV)/.test-ready: $(VENV)/.ready requirements/test.txt tools/debian-packages
-	tools/debian-packages mbpoll
+$(VENV)/.test-ready: $(VENV)/.ready requirements/test.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/test.txt
+	touch $@
+
+# Modbus programs of others, each with versions of its own.
+$(CLIENTS)/.ready: $(wildcard requirements/clients/*) tools/modbus-clients tools/debian-packages | $(VENV)/.ready
+	tools/modbus-clients $(BIN)/python $(CLIENTS)
 	touch $@
 
 # The newest versions that the groups of pyproject.toml allow, frozen.

@@ -25,6 +25,7 @@ from smartx96.samples.recording import Recording
 from smartx96.samples.source import Source
 from smartx96.settings import Settings
 from smartx96.tables.rows import COLUMNS, Stamps, rows
+from smartx96.wording import counted
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Result:
         return COLUMNS
 
     def __repr__(self) -> str:
-        return f"<Result: {len(self)} windows of {len(COLUMNS)} columns; {self.summary!r}>"
+        windows = counted(len(self), "window")
+        return f"<Result: {windows} of {len(COLUMNS)} columns; {self.summary!r}>"
 
     def _repr_html_(self) -> str:
         ids = ("voltage_l1", "voltage_l2", "voltage_l3", "current_l1", "current_l2", "current_l3",
@@ -67,7 +69,7 @@ class Result:
         cells = "".join(
             f"<tr><td>{id}</td><td>{self.summary.values[id]:.6g}</td></tr>" for id in ids
         )
-        return f"<table><caption>{len(self)} windows</caption>{cells}</table>"
+        return f"<table><caption>{counted(len(self), 'window')}</caption>{cells}</table>"
 
     def to_pandas(self) -> Any:
         """Table of all columns, `time` as index.

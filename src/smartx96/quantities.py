@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from smartx96.status import LEGEND
+
 HARMONIC_ORDERS = 63
 """Highest harmonic order of the meter (datasheet: 2nd to 63rd)."""
 
@@ -187,20 +189,13 @@ def _demands() -> list[Quantity]:
     return found
 
 
-_STATUS_TEXT = (
-    "flags: bit 0 warming up 1 phase missing 2 sequence reversed 3 over-voltage 4 over-current "
-    "5 samples lost 6 clipping 7 frequency out of range 8 pulse overflow 9 store fault "
-    "10 clock invalid 11 wiring suspect 12 unlocked"
-)
-
-
 def _counts() -> list[Quantity]:
     pulses = [
         Quantity(f"pulse{n}_{what}", f"pulses {text} on output {n}", "", Kind.COUNT)
         for what, text in (("count", "emitted"), ("pending", "waiting"))
         for n in (1, 2)
     ]
-    return [*pulses, Quantity("status", _STATUS_TEXT, "", Kind.STATUS)]
+    return [*pulses, Quantity("status", f"flags: bit {LEGEND}", "", Kind.STATUS)]
 
 
 TABLE: tuple[Quantity, ...] = (

@@ -126,7 +126,8 @@ class Session:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONUNBUFFERED": "1"}
+        self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONUNBUFFERED": "1",
+                            "XDG_DATA_HOME": str(folder / ".data")}  # fmt: skip
         self.started: list[subprocess.Popen[bytes]] = []
         self.log = folder / ".log"
         self.printed: list[str] = []

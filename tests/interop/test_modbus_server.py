@@ -32,7 +32,7 @@ def address():
         values=VALUES, harmonics=HARMONICS, exact={"active_energy_import_exact": 2**53 + 1}
     )
     images = Images.of(snapshot, Settings({"ct_primary": 400}), {"serial_number": 7_654_321})
-    server = ModbusTcpServer(RegisterBank(images))
+    server = ModbusTcpServer([RegisterBank(images)])
     loop = asyncio.new_event_loop()
     loop.run_until_complete(server.start(port=0))
     thread = threading.Thread(target=loop.run_forever)

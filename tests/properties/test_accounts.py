@@ -211,7 +211,7 @@ def never_falling(meter: Meter) -> dict[str, int]:
         **{f"{id} netted": n for id, n in found["netted"].items()},
         **{f"{id} {t}": n for t in TARIFFS for id, n in found["tariffs"][t].items()},
         **{f"pulses {o.output}": o.count for o in counted.outputs},
-        "events": meter.event_count,
+        "events": meter.logbook.count,
         "powered": meter.supply.powered,
     }
 
@@ -361,13 +361,11 @@ SETTINGS = st.fixed_dictionaries(
 def outcome(whole: Portion, cuts, own: dict, calendar) -> tuple:
     counted = accounts(own, profile=True, starting=True, calendar=calendar)
     closed: list = []
+    counted.closed = lambda time: closed.append(
+        (time, json.dumps(counted.registers.state()), [o.count for o in counted.outputs])
+    )
     for part in pieces(whole, cuts):
-        counted.take(
-            part,
-            lambda time: closed.append(
-                (time, json.dumps(counted.registers.state()), [o.count for o in counted.outputs])
-            ),
-        )
+        counted.take(part)
     found = counted.state()
     for output in found["pulses"].values():
         del output["overflowing"]  # which is looked after at the end of a portion

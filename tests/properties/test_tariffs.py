@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from smartx96.configuration.calendar_file import calendar_text
 from smartx96.meter.calendar import Calendars, Tariffs
 from smartx96.meter.calendar.plain import calendar_data, calendar_from
-from smartx96.meter.calendar.recurring_date import RecurringDate
-from support.calendars import WEEKDAYS, at, by_brute_force
+from support.calendars import at, by_brute_force, calendars
 
 SOAK = bool(os.environ.get("SOAK"))
 SECOND = 1_000_000
@@ -42,50 +41,6 @@ def changes(zone: str) -> list[int]:
     days = [day for day in range(FIRST, LAST, DAY) if ahead(zone, day) != ahead(zone, day + DAY)]
     return [next(hour for hour in range(day, day + DAY + HOUR, HOUR)
                  if ahead(zone, hour) != ahead(zone, day)) for day in days]  # fmt: skip
-
-
-clocks = st.builds(
-    lambda hour, rest: f"{hour:02}:{rest}",
-    st.one_of(st.integers(0, 4), st.integers(0, 23)),
-    st.sampled_from(["00", "01", "15", "29", "30", "59", "00:01", "29:59", "59:59"]),
-)
-days = st.builds(
-    lambda first, more: {"00:00": first} | more,
-    st.integers(1, 4),
-    st.dictionaries(clocks.filter(lambda text: text != "00:00"), st.integers(1, 4), max_size=8),
-)
-
-
-def _date(year: str, month: str, day: str, weekday: str) -> str | None:
-    text = f"{year}{month}-{day}{weekday}"
-    try:
-        RecurringDate.parsed(text)
-    except ValueError:
-        return None
-    return text
-
-
-@st.composite
-def dates(draw: st.DrawFn, day_needed: bool = False) -> str:
-    numbers = [f"{n:02}" for n in range(1, 32)]
-    some = st.sampled_from([*numbers, "last", "penultimate", *([] if day_needed else ["*"])])
-    months = st.sampled_from(["*", *numbers[:12]])
-    years = st.sampled_from(["", "", "2023-", "2024-", "2025-", "2026-"])
-    weekdays = st.sampled_from(["", "", *(f"-{day}" for day in WEEKDAYS)])
-    return draw(st.builds(_date, years, months, some, weekdays).filter(bool))
-
-
-@st.composite
-def calendars(draw: st.DrawFn) -> dict:
-    names = ["a", "b", "c"]
-    of = st.sampled_from(names)
-    starts = draw(st.lists(dates(day_needed=True), min_size=1, max_size=5, unique=True))
-    return {
-        "seasons": {f"s{n}": {"start": start, "week": draw(of)} for n, start in enumerate(starts)},
-        "weeks": {name: {day: draw(of) for day in WEEKDAYS} for name in names},
-        "days": {name: draw(days) for name in names},
-        "special_days": draw(st.dictionaries(dates(), of, max_size=6)),
-    }
 
 
 @st.composite

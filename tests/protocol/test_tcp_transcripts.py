@@ -7,8 +7,8 @@ import pytest
 
 from smartx96 import quantities
 from smartx96.modbus.bank import Images, RegisterBank
-from smartx96.modbus.tcp import Connection
 from smartx96.settings import Settings
+from support.modbus_unit import ScriptedUnit, answered, connection, dialogue
 
 VALUES = {
     "voltage_l1": 230.0,
@@ -103,9 +103,9 @@ TRANSCRIPTS = {
     "another unit is silent": ("0011 0000 0006 12 04 0000 0002", ""),
     "the default address is not this meter's": ("0012 0000 0006 01 04 0000 0002", ""),
     "unknown function": ("0013 0000 0006 11 01 0000 0001", "0013 0000 0003 11 81 01"),
-    "write, not built yet": (
+    "write to what nobody stands behind": (
         "0014 0000 000b 11 10 0034 0002 04 43480000",
-        "0014 0000 0003 11 90 01",
+        "0014 0000 0003 11 90 04",
     ),
     "function comes before quantity": (
         "0015 0000 0006 11 02 ffff 0000",
@@ -143,9 +143,18 @@ TRANSCRIPTS = {
 
 @pytest.mark.parametrize(("request_", "answer"), TRANSCRIPTS.values(), ids=TRANSCRIPTS)
 def test_transcript(bank, request_, answer):
-    connection = Connection(bank)
-    assert connection.receive(bytes.fromhex(request_)).hex() == bytes.fromhex(answer).hex()
-    assert not connection.broken
+    client = connection(bank)
+    assert answered(client, bytes.fromhex(request_)).hex() == bytes.fromhex(answer).hex()
+    assert not client.broken
+
+
+@pytest.mark.parametrize(("request_", "answer"), TRANSCRIPTS.values(), ids=TRANSCRIPTS)
+def test_transcript_octet_by_octet(bank, request_, answer):
+    """The answer is there with the last octet of the request, and none before."""
+    client, stream = connection(bank), bytes.fromhex(request_)
+    assert dialogue(client, (stream[n : n + 1] for n in range(len(stream)))) == bytes.fromhex(
+        answer
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,41 +169,87 @@ def test_transcript(bank, request_, answer):
 )
 def test_broken_header_ends_the_dialogue(bank, broken):
     good = "0001 0000 0006 11 04 0046 0001"
-    connection = Connection(bank)
-    answer = connection.receive(bytes.fromhex(good + broken + good))
-    assert answer.hex() == "0001000000051104024248"
-    assert connection.broken
-    assert connection.receive(bytes.fromhex(good)) == b""
+    client = connection(bank)
+    assert answered(client, bytes.fromhex(good + broken + good)).hex() == "0001000000051104024248"
+    assert client.broken
+    assert answered(client, bytes.fromhex(good)) == b""
 
 
 def test_longest_message_is_read(bank):
     request = bytes.fromhex("0001 0000 00fe 11 10") + bytes(252)
-    assert Connection(bank).receive(request).hex() == "000100000003119001"
+    assert answered(connection(bank), request).hex() == "000100000003119003"
 
 
 def test_125_registers(bank):
-    answer = Connection(bank).receive(bytes.fromhex("0001 0000 0006 11 04 0000 007d"))
+    answer = answered(connection(bank), bytes.fromhex("0001 0000 0006 11 04 0000 007d"))
     assert answer[:9].hex() == "0001000000fd1104fa"
     assert len(answer) == 9 + 250
 
 
 @pytest.mark.parametrize("limit", [80, 60, 50])
 def test_lower_limit_of_the_real_models(bank, limit):
-    connection = Connection(bank, max_read=limit)
-    longest = connection.receive(bytes.fromhex(f"0001 0000 0006 11 04 0000 {limit:04x}"))
-    beyond = connection.receive(bytes.fromhex(f"0002 0000 0006 11 04 0000 {limit + 1:04x}"))
+    client = connection(bank, max_read=limit)
+    longest = answered(client, bytes.fromhex(f"0001 0000 0006 11 04 0000 {limit:04x}"))
+    beyond = answered(client, bytes.fromhex(f"0002 0000 0006 11 04 0000 {limit + 1:04x}"))
     assert longest[7:9] == bytes((4, 2 * limit))
     assert beyond.hex() == "000200000003118403"
 
 
 def test_one_reading_behind_an_answer(bank):
     """A new image between two requests shows in the second, whole."""
-    connection = Connection(bank)
+    client = connection(bank)
     request = bytes.fromhex("0001 0000 0006 11 04 0000 0002")
-    before = connection.receive(request)
+    before = answered(client, request)
     snapshot = SimpleNamespace(
         values=np.full(len(quantities.TABLE), 1.0), harmonics=np.ones((6, 63)), exact={}
     )
     bank.images = Images.of(snapshot, Settings({"unit_address": 17}))
     assert before[9:].hex() == "43660000"
-    assert connection.receive(request)[9:].hex() == "3f800000"
+    assert answered(client, request)[9:].hex() == "3f800000"
+
+
+WRITE = "10 0032 0002 04 42c80000"
+
+
+@pytest.mark.parametrize("unit", ["00", "ff", "11"])
+def test_unit_ids_0_and_255_write_and_are_answered(unit):
+    meter = ScriptedUnit(0x11)
+    answer = answered(connection(meter), bytes.fromhex(f"0001 0000 000b {unit} {WRITE}"))
+    assert answer.hex() == f"000100000006{unit}1000320002"
+    assert meter.written == [(0x32, bytes.fromhex("42c80000"))]
+
+
+def test_a_read_only_port_refuses_writes():
+    meter = ScriptedUnit(0x11)
+    client = connection(meter, read_only=True)
+    assert answered(client, bytes.fromhex(f"0001 0000 000b 11 {WRITE}")).hex() == (
+        "000100000003119004"
+    )
+    assert answered(client, bytes.fromhex("0002 0000 0006 11 03 0032 0002")).hex() == (
+        "00020000000711030400000000"
+    )
+    assert meter.written == []
+
+
+@pytest.mark.parametrize("unit", ["00", "ff", "11"])
+def test_no_supply_is_silence(unit):
+    meter = ScriptedUnit(0x11, powered=False)
+    assert answered(connection(meter), bytes.fromhex(f"0001 0000 000b {unit} {WRITE}")) == b""
+    assert meter.written == []
+
+
+def test_change_of_address_is_answered_with_the_old_one():
+    client = connection(ScriptedUnit(0x11))
+    stream = (
+        "0001 0000 000b 11 10 0014 0002 04 41980000"  # to 19
+        "0002 0000 0006 11 03 0014 0002"
+        "0003 0000 0006 13 03 0014 0002"
+    )
+    assert answered(client, bytes.fromhex(stream)) == bytes.fromhex(
+        "0001 0000 0006 11 10 0014 0002   0003 0000 0007 13 03 04 41980000"
+    )
+
+
+def test_an_answer_function_is_refused_as_any_other():
+    answer = answered(connection(ScriptedUnit(0x11)), bytes.fromhex("0001 0000 0003 11 83 02"))
+    assert answer.hex() == "000100000003118301"

@@ -1,4 +1,4 @@
-"""Tariff calendars: short ways to state them, and what rules by brute force."""
+"""Tariff calendars: short ways to state them, any of them, and what rules by brute force."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from smartx96.meter.calendar import Calendar, Calendars, Tariffs
 from smartx96.meter.calendar.plain import calendar_from
+from smartx96.meter.calendar.recurring_date import RecurringDate
 
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -98,3 +101,47 @@ def by_brute_force(data: dict, zone: str) -> Callable[[int], int]:
         return [own for start, own in schedule(local.date()) if start <= clock][-1]
 
     return tariff
+
+
+clocks = st.builds(
+    lambda hour, rest: f"{hour:02}:{rest}",
+    st.one_of(st.integers(0, 4), st.integers(0, 23)),
+    st.sampled_from(["00", "01", "15", "29", "30", "59", "00:01", "29:59", "59:59"]),
+)
+days = st.builds(
+    lambda first, more: {"00:00": first} | more,
+    st.integers(1, 4),
+    st.dictionaries(clocks.filter(lambda text: text != "00:00"), st.integers(1, 4), max_size=8),
+)
+
+
+def _date(year: str, month: str, day: str, weekday: str) -> str | None:
+    text = f"{year}{month}-{day}{weekday}"
+    try:
+        RecurringDate.parsed(text)
+    except ValueError:
+        return None
+    return text
+
+
+@st.composite
+def dates(draw: st.DrawFn, day_needed: bool = False) -> str:
+    numbers = [f"{n:02}" for n in range(1, 32)]
+    some = st.sampled_from([*numbers, "last", "penultimate", *([] if day_needed else ["*"])])
+    months = st.sampled_from(["*", *numbers[:12]])
+    years = st.sampled_from(["", "", "2023-", "2024-", "2025-", "2026-"])
+    weekdays = st.sampled_from(["", "", *(f"-{day}" for day in WEEKDAYS)])
+    return draw(st.builds(_date, years, months, some, weekdays).filter(bool))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> dict:
+    names = ["a", "b", "c"]
+    of = st.sampled_from(names)
+    starts = draw(st.lists(dates(day_needed=True), min_size=1, max_size=5, unique=True))
+    return {
+        "seasons": {f"s{n}": {"start": start, "week": draw(of)} for n, start in enumerate(starts)},
+        "weeks": {name: {day: draw(of) for day in WEEKDAYS} for name in names},
+        "days": {name: draw(days) for name in names},
+        "special_days": draw(st.dictionaries(dates(), of, max_size=6)),
+    }

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from smartx96.status import Status
+
 X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
 
 VOLTAGE, CURRENT, POWER, FREQUENCY = 0x00, 0x06, 0x34, 0x46
 STATUS, EXACT_IMPORT = 0x2064, 0x2004
-SAMPLES_LOST = 1 << 5
 
 
 class Running:
@@ -79,7 +80,7 @@ class Registers:
 
     @property
     def lost(self) -> bool:
-        return bool(int(self._read(STATUS, 1, "UINT16")) & SAMPLES_LOST)
+        return bool(int(self._read(STATUS, 1, "UINT16")) & Status.SAMPLES_LOST)
 
     def words(self, address: int, count: int) -> list[int]:
         """Input registers as they come in one answer."""

@@ -10,6 +10,7 @@ import click
 from smartx96.commands.options import data_format_option, publication_options, source_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
+from smartx96.wording import counted
 
 if TYPE_CHECKING:
     from smartx96.samples.source import Source
@@ -111,7 +112,10 @@ def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
     lost = []
     doubted = getattr(source, "doubted", 0)
     if doubted:
-        lost.append(f"{doubted} samples are clipped or questionable, which OUT does not mark")
+        verb = "is" if doubted == 1 else "are"
+        lost.append(
+            f"{counted(doubted, 'sample')} {verb} clipped or questionable, which OUT does not mark"
+        )
     if suffix in UNDESCRIBED:
         lost.append(f"{suffix} holds no names, units, rate or start: give them when it is read")
     if unscaled and not source.roles and suffix in (*UNDESCRIBED, ".csv"):

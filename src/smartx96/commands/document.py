@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from smartx96.installation.measurement import Measurement
+from smartx96.meter.clock import microseconds, moment_text
 from smartx96.meter.configuration import Configuration
+from smartx96.meter.portion import SECOND
 from smartx96.quantities import TABLE
 from smartx96.samples.source import Source
 from smartx96.samples.sources import describe
@@ -44,6 +46,7 @@ def document(recording: str, source: Source, configuration: Configuration,
         "harmonic_method": "subgroups" if configuration.subgroups else "lines",
         "not_measured": _not_measured(measured),
         "wiring_findings": [asdict(finding) for finding in measured.wiring_findings],
+        "maxima": {id: _reached(source, time) for id, time in measured.maxima.items()},
     }
     if intervals is not None:
         found["aggregate"] = {
@@ -51,6 +54,15 @@ def document(recording: str, source: Source, configuration: Configuration,
             "intervals": [asdict(interval) for interval in intervals.documents()],
         }
     return found
+
+
+def _reached(source: Source, time: int) -> dict[str, Any]:
+    """When a maximum was reached: time of day, and seconds after the first sample."""
+    start = source.start
+    return {
+        "time": None if start is None else moment_text(time, "auto"),
+        "after": (time - (0 if start is None else microseconds(start))) / SECOND,
+    }
 
 
 def _not_measured(measured: Measurement) -> dict[str, Any]:

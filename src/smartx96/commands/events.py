@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.state import folder_of, meter_option, meters_of, moment, state_option
+from smartx96.commands.event_wording import worded
+from smartx96.commands.state import folder_of, meter_option, meters_of, state_option
 from smartx96.errors import OptionError, printable
 from smartx96.meter.events import EventKind
+from smartx96.wording import counted
 
 if TYPE_CHECKING:
     from smartx96.store.reading import LoggedEvent
@@ -71,10 +73,12 @@ def _chosen(
 
 
 def _document(event: LoggedEvent) -> dict[str, Any]:
+    from smartx96.meter.clock import moment_text
+
     return {
         "meter": event.meter,
         "number": event.number,
-        "time": moment(event.time),
+        "time": moment_text(event.time, "auto"),
         "kind": event.kind,
         "details": dict(event.details),
         "hash": event.hash,
@@ -86,6 +90,8 @@ def _show(events: list[LoggedEvent], several: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from smartx96.meter.clock import moment_text
+
     console = Console()
     if not console.is_terminal:
         console.width = 500
@@ -93,8 +99,8 @@ def _show(events: list[LoggedEvent], several: bool) -> None:
     for name in (*(["meter"] if several else []), "number", "time (UTC)", "event", "details"):
         table.add_column(name, justify="right" if name == "number" else "left")
     for event in events:
-        details = ", ".join(f"{name} {value}" for name, value in event.details.items())
-        cells = (str(event.number), moment(event.time), event.kind, details)
+        cells = (str(event.number), moment_text(event.time, "auto"), event.kind,
+                 worded(event.kind, event.details))  # fmt: skip
         # Text, for a bracket in a value is no markup.
         table.add_row(*(Text(printable(c)) for c in ((event.meter,) if several else ()) + cells))
     console.print(table)
@@ -119,7 +125,6 @@ def _verify(folder: Path, meter: str | None, noted: str, as_json: bool) -> int:
 
 
 def _summary(check: LogCheck) -> str:
-    number = len(check.findings)
-    verdict = f"{number} {'finding' if number == 1 else 'findings'}" if number else "in order"
-    head = check.head
-    return f"{check.meter}: {check.entries} events, {verdict}; head {head.count}:{head.hash}"
+    verdict = counted(len(check.findings), "finding") if check.findings else "in order"
+    events, head = counted(check.entries, "event"), check.head
+    return f"{check.meter}: {events}, {verdict}; head {head.count}:{head.hash}"

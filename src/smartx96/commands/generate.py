@@ -13,6 +13,7 @@ import click
 from smartx96.commands.options import data_format_option, publication_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
+from smartx96.wording import counted
 
 if TYPE_CHECKING:
     from smartx96.samples.sampled_values.control_block import ControlBlock
@@ -107,7 +108,7 @@ def _send(
         click.echo(f"sending sampled values on {interface}; Ctrl-C stops")
         with contextlib.suppress(KeyboardInterrupt):
             send_source(network, source, block, duration, sent)
-    click.echo(f"sent {done[0]} frames, {done[1]:.1f} s")
+    click.echo(f"sent {counted(done[0], 'frame')}, {done[1]:.1f} s")
 
 
 def _source(

@@ -10,13 +10,19 @@ import time
 import click
 
 from smartx96.meter.snapshot import InputState, Snapshot
+from smartx96.meter.supply import ON_SHARE
 from smartx96.quantities import LINES, PHASES
+from smartx96.wording import counted
 
 _PAUSE_SECONDS = 0.2
 """Time between them at least [s]."""
 
 _LINE_SECONDS = 10.0
 """Time between lines of readings where the output is no terminal [s of signal]."""
+
+
+_RENEWAL = "\r\x1b[K"
+"""To the beginning of the line, and clear it."""
 
 
 def say(text: str, *, nl: bool = True, err: bool = False) -> None:
@@ -33,6 +39,11 @@ def say(text: str, *, nl: bool = True, err: bool = False) -> None:
         raise
     except OSError:
         return
+
+
+def notify(text: str) -> None:
+    """Print a line for the user on the error output, in place of a live line that stands there."""
+    say(f"{_RENEWAL}{text}" if sys.stderr.isatty() and sys.stdout.isatty() else text, err=True)
 
 
 class LiveLine:
@@ -58,7 +69,7 @@ class LiveLine:
         if self._terminal:
             # A line that fills the last column is renewed a line below.
             width = shutil.get_terminal_size().columns - 1
-            say(f"\r\x1b[K{line(snapshot, width)}", nl=False)
+            say(f"{_RENEWAL}{line(snapshot, width)}", nl=False)
         elif self._due(snapshot) or _is_dry(snapshot) is not self._dry:
             self._next, self._told = snapshot.time + _LINE_SECONDS, time.monotonic()
             self._dry = _is_dry(snapshot)
@@ -70,7 +81,7 @@ class LiveLine:
 
     def close(self) -> None:
         """Leave the last readings to be read."""
-        renewal = "\r\x1b[K" if self._terminal else ""
+        renewal = _RENEWAL if self._terminal else ""
         if self._waiting is not None:
             say(f"{renewal}{self._name}{line(self._waiting)}")
 
@@ -81,8 +92,6 @@ def _is_dry(snapshot: Snapshot) -> bool:
 
 def summary(state: InputState, measured: float) -> str:
     """One line on a live input as a whole."""
-    from smartx96.report.numbers import counted
-
     drift = "not known yet" if state.drift is None else str(state.drift)
     return (
         f"input: {measured:.1f} s measured, {counted(state.outages, 'outage')}, "
@@ -94,8 +103,6 @@ def summary(state: InputState, measured: float) -> str:
 
 def counter(id: str, number: int) -> str:
     """Some counters are called by a noun (`gaps`), others by what became of samples (`lost`)."""
-    from smartx96.report.numbers import counted
-
     noun = id.removesuffix("s")
     return f"{number} {id}" if noun == id else counted(number, noun)
 
@@ -107,18 +114,26 @@ def line(snapshot: Snapshot, width: int | None = None) -> str:
     ----------
     snapshot : Snapshot
     width : int, optional
-        Columns that there are. Where they are too few, what matters least is left out.
+        Columns that there are. Where they are too few, parts are said shorter, then those that
+        matter least are left out.
     """
-    parts = _parts(snapshot)
-    while width is not None and len(parts) > 1 and len("  ".join(parts.values())) > width:
-        del parts[next(id for id in _LEAST_FIRST if id in parts)]
+    parts, brief = _parts(snapshot), _brief(snapshot)
+    for id in _ECONOMIES:
+        if width is None or len(parts) == 1 or len("  ".join(parts.values())) <= width:
+            break
+        if id in brief:
+            parts[id] = brief.pop(id)
+        else:
+            parts.pop(id, None)
     return "  ".join(parts.values())[:width]
 
 
-_LEAST_FIRST = (
-    "export", "var", "clock", "PF", "lost", "Hz", "import", "W", "A", "V", "time", "dry"
+_ECONOMIES = (
+    "time", "why", "export", "clock", "var", "PF", "A", "V", "import", "lost", "Hz",
+    "time", "export", "A", "V", "import", "W", "dry",
 )  # fmt: skip
-"""Parts of the line, in the order in which a narrow terminal does without them."""
+"""Parts of the line in the order in which a narrow terminal says them shorter, or does without
+where there is no shorter way: what is named last matters most."""
 
 
 def _parts(snapshot: Snapshot) -> dict[str, str]:
@@ -128,30 +143,55 @@ def _parts(snapshot: Snapshot) -> dict[str, str]:
         value = snapshot[id]
         return "----" if value is None else format(value, form)
 
-    lines = snapshot["voltage_ln_average"] is None and snapshot["voltage_l1_l2"] is not None
-    places = LINES if lines else PHASES
-    volts = " ".join(shown(f"voltage_{place}", ".1f") for place in places)
-    amps = " ".join(shown(f"current_l{n}", ".3f") for n in (1, 2, 3))
     if not snapshot.powered:
-        hint = "below 75 % of Un; --supply auxiliary keeps the meter on"
-        return {"time": f"{snapshot.time:9.1f} s", "dry": "NO SUPPLY", "why": hint}
+        why = f"below {100 * ON_SHARE:.0f} % of Un; --supply auxiliary keeps the meter on"
+        return {"time": f"{snapshot.time:9.1f} s", "dry": "NO SUPPLY", "why": why}
     return {
         "time": f"{snapshot.time:9.1f} s",
-        "V": f"{volts} V",
-        "A": f"{amps} A",
+        "V": f"{' '.join(shown(id, '.1f') for id in _voltages(snapshot))} V",
+        "A": f"{' '.join(shown(id, '.3f') for id in _CURRENTS)} A",
         "W": f"{shown('active_power', '.1f')} W",
         "var": f"{shown('reactive_power', '.1f')} var",
         "PF": f"PF {shown('power_factor', '.3f')}",
         "Hz": f"{shown('frequency', '.3f')} Hz",
-        "import": f"import {shown('active_energy_import', '.5f')} kWh",
-        "export": f"export {shown('active_energy_export', '.5f')} kWh",
+        "import": f"import {shown(_IMPORT, '.5f')} kWh",
+        "export": f"export {shown(_EXPORT, '.5f')} kWh",
         **_input_parts(snapshot.input),
     }
 
 
-def _input_parts(state: InputState | None) -> dict[str, str]:
-    from smartx96.report.numbers import counted
+def _brief(snapshot: Snapshot) -> dict[str, str]:
+    """What can be said shorter; export only where there was some."""
+    if not snapshot.powered:
+        return {"time": f"{snapshot.time:.1f} s"}
+    said = {
+        "time": f"{snapshot.time:.1f} s",
+        "A": f"{' '.join(_digits(snapshot[id], 3) for id in _CURRENTS)} A",
+        "V": f"{' '.join(_digits(snapshot[id], 3) for id in _voltages(snapshot))} V",
+        "import": f"imp {_digits(snapshot[_IMPORT], 6)} kWh",
+    }
+    if snapshot[_EXPORT]:
+        said["export"] = f"exp {_digits(snapshot[_EXPORT], 6)} kWh"
+    return said
 
+
+_CURRENTS = tuple(f"current_{place}" for place in PHASES)
+_IMPORT, _EXPORT = "active_energy_import", "active_energy_export"
+
+
+def _voltages(snapshot: Snapshot) -> list[str]:
+    lines = snapshot["voltage_ln_average"] is None and snapshot["voltage_l1_l2"] is not None
+    return [f"voltage_{place}" for place in (LINES if lines else PHASES)]
+
+
+def _digits(value: float | None, digits: int) -> str:
+    """A number of so many digits, if those before the point are not more."""
+    if value is None:
+        return "----"
+    return f"{value:.{max(0, digits - len(str(int(abs(value)))))}f}"
+
+
+def _input_parts(state: InputState | None) -> dict[str, str]:
     if state is None:
         return {}
     said = {

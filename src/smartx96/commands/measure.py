@@ -5,13 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import configuration_options, format_option, source_options
+from smartx96.commands.options import (
+    configuration_options,
+    format_option,
+    given_options,
+    settings_options,
+    source_options,
+)
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
+
+if TYPE_CHECKING:
+    from smartx96.meter.calendar import Calendars
 
 
 @click.command("measure")
@@ -31,9 +40,11 @@ from smartx96.errors import OptionError
 @format_option
 @source_options
 @configuration_options
-def command(recording: str, as_json: bool, readings: Path | None, aggregate: str | None,
-            report: Path | None, dc: bool, starting: bool, pulses: Path | None,
-            **options: Any) -> None:  # fmt: skip
+@settings_options
+@click.pass_context
+def command(context: click.Context, /, recording: str, as_json: bool, readings: Path | None,
+            aggregate: str | None, report: Path | None, dc: bool, starting: bool,
+            pulses: Path | None, **options: Any) -> None:  # fmt: skip
     """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM.
 
     \b
@@ -44,6 +55,7 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
     x96 measure day.parquet --readings day.npz --aggregate 10min
     x96 measure capture.pcapng --stream MU01
     x96 measure fault.cfg --report fault.html
+    x96 measure day.csv --tariffs household.toml --settings feeder.toml
     """
     from smartx96.commands.measure_files import MeasureFiles
     from smartx96.commands.measure_pulses import pulse_file
@@ -57,7 +69,10 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
             f"{recording} never ends: set `duration` in the scenario, or write a stretch with "
             f"`x96 generate {recording} --duration 10 -o FILE`"
         )
-    configuration = configured(source, options, keep_dc=dc, starting=starting)
+    configuration = configured(
+        source, options, given_options(context), keep_dc=dc, starting=starting
+    )
+    calendars = _calendars(options["tariffs"])
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(
             MeasureFiles(source, configuration, readings=readings, aggregate=aggregate,
@@ -66,7 +81,9 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
         seconds = None if source.length is None else source.length / source.rate
         advance = None if as_json else stack.enter_context(progress("measuring", seconds))
         told = stack.enter_context(pulse_file(pulses))
-        measured = measure_source(source, configuration, files.listeners, advance, files.tap, told)
+        measured = measure_source(
+            source, configuration, files.listeners, advance, files.tap, told, calendars
+        )
         files.finish(recording, measured)
     if as_json:
         from smartx96.commands.document import document
@@ -76,4 +93,15 @@ def command(recording: str, as_json: bool, readings: Path | None, aggregate: str
         return
     from smartx96.commands.summary import show
 
-    show(recording, source, configuration, measured, files.intervals)
+    show(recording, source, configuration, measured, files.intervals, calendars)
+
+
+def _calendars(path: Path | None) -> Calendars | None:
+    """The tariff calendar of a file."""
+    if path is None:
+        return None
+    from smartx96.configuration.calendar_file import read_calendar
+    from smartx96.meter.calendar import Calendars
+
+    found = read_calendar(path)
+    return Calendars().taking(found.calendar, found.activation)

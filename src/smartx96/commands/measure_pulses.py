@@ -8,7 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from smartx96.errors import OptionError
-from smartx96.meter.meter import Outbox
+from smartx96.meter.outbox import Outbox
 
 
 @contextmanager
@@ -23,13 +23,11 @@ def pulse_file(path: Path | None) -> Iterator[Callable[[Outbox], None] | None]:
     if path is None:
         yield None
         return
-    from smartx96.outputs.pulse_file import FORMATS, PulseFile
+    from smartx96.outputs.pulse_file import PulseFile
 
-    if path.suffix.lower() not in FORMATS:
-        raise OptionError(f"--pulses {path}: give {' or '.join(f'FILE{s}' for s in FORMATS)}")
     if path.exists():
         raise OptionError(f"--pulses {path}: exists; give the name of a new file")
-    file = PulseFile(path)
+    file = PulseFile(path, "meter")
 
     def take(outbox: Outbox) -> None:
         for pulse in sorted(outbox.pulses, key=attrgetter("time")):

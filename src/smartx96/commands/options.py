@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from smartx96.errors import OptionError
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+def options_together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Options as one decorator, in their order."""
+
     def decorate(command: F) -> F:
         for option in reversed(options):
             command = option(command)
@@ -41,7 +45,7 @@ class Positive(click.FloatRange):
 
 SECONDS = Positive(min=0, min_open=True)
 
-source_options = _options(
+source_options = options_together(
     click.option("--channels", metavar="v1=NAME,...",
                  help="Which channel is which: names, or numbers from 1."),
     click.option("--rate", type=float, metavar="HZ", help="Sampling rate, instead of the file's."),
@@ -57,7 +61,7 @@ source_options = _options(
                  help="Currents and voltages of a stream, where their number does not tell."),
 )  # fmt: skip
 
-publication_options = _options(
+publication_options = options_together(
     click.option("--sv-profile", "profile", metavar="CODE",
                  help="Sampled values: F4000S1I4U4, F4800S2I4U4, F12800S8I4U4 ...; otherwise the "
                  "usual one of the rate."),
@@ -75,7 +79,7 @@ data_format_option = click.option(
     "or f64 (.parquet, .h5), float32, binary32, binary or ascii (.cfg, .cff).",
 )  # fmt: skip
 
-configuration_options = _options(
+configuration_options = options_together(
     click.option("--model", type=click.Choice(["X96-5A", "X96-5E"]), default="X96-5A",
                  show_default=True, help="The 5E has no THD, no harmonics and no 3p3w."),
     click.option("--wiring", type=click.Choice(["1p2w", "3p3w", "3p4w"]),
@@ -148,6 +152,24 @@ _STATED = {
 """Settings that options stand for."""
 
 
+settings_options = options_together(
+    click.option("--settings", "settings_file", type=click.Path(path_type=Path),
+                 metavar="FILE.toml", help="Settings to be set, as `x96 settings template` and "
+                 "`export` write them."),
+    click.option("--tariffs", type=click.Path(path_type=Path), metavar="FILE.toml",
+                 help="Tariff calendar to be set."),
+)  # fmt: skip
+
+
+def given_options(context: click.Context) -> set[str]:
+    """Names of the parameters that the user has given."""
+    return {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+
+
 def option_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Settings by id that the options stand for; no wiring where none is given."""
     from smartx96.metrology.conditions import ApparentPower
@@ -166,23 +188,33 @@ def option_settings(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def stated_settings(options: dict[str, Any], given: set[str]) -> dict[str, Any]:
-    """Of those the ones that the user has said, by the names of options that were given."""
+    """Settings that the user has stated: those of the file, and above them the given options."""
     from smartx96.settings import Settings
 
     ids = {id for name in given & _STATED.keys() for id in _STATED[name]}
     stated = {id: value for id, value in option_settings(options).items() if id in ids}
     settings = Settings(stated)
-    return {id: settings[id] for id in stated}
+    return {**_of_file(options["settings_file"]), **{id: settings[id] for id in stated}}
 
 
-def configured(source: Source, options: dict[str, Any], **more: Any) -> Configuration:
-    """The configuration that the options name, in the wiring of the source where they don't."""
+def _of_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    from smartx96.configuration.settings_file import read_settings
+
+    return dict(read_settings(path))
+
+
+def configured(
+    source: Source, options: dict[str, Any], given: set[str], **more: Any
+) -> Configuration:
+    """The configuration that was stated, in the wiring of the source where that was not."""
     from smartx96.installation.measurement import wiring_of
     from smartx96.meter.configuration import Configuration
     from smartx96.models import MODELS, SYSTEM_TYPES
     from smartx96.settings import Settings
 
-    changes = {"system_type": SYSTEM_TYPES[wiring_of(source)], **option_settings(options)}
+    changes = {"system_type": SYSTEM_TYPES[wiring_of(source)], **stated_settings(options, given)}
     return Configuration(
         settings=Settings(changes),
         model=MODELS[options["model"]],

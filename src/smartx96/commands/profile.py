@@ -12,10 +12,10 @@ from smartx96.commands.state import (
     meter_option,
     meters_of,
     microseconds,
-    moment,
     state_option,
 )
 from smartx96.errors import OptionError
+from smartx96.wording import counted
 
 if TYPE_CHECKING:
     from smartx96.store.reading import LoggedRow
@@ -44,8 +44,6 @@ def command(state: Path | None, meter: str | None, start: str | None, stop: str 
     x96 profile --from 2026-09-01 --to 2026-10-01 -o september.csv
     x96 profile --meter heating -o heating.parquet
     """
-    from smartx96.store.reading import read_profile
-
     if output is not None:
         from smartx96.tables.profile_writers import check_suffix
 
@@ -58,20 +56,36 @@ def command(state: Path | None, meter: str | None, start: str | None, stop: str 
         None if text is None else microseconds(text, option)
         for text, option in ((start, "--from"), (stop, "--to"))
     ]
-    rows = list(read_profile(folder, names[0], start=limits[0], stop=limits[1]))
-    _tell_missing(rows)
+    newest = SHOWN if output is None and limits == [None, None] else None
+    rows = _read(folder, names[0], limits, newest)
     if output is not None:
         _write(output, rows)
     elif not rows:
         click.echo("no rows")
     else:
-        _show(rows, whole=start is not None or stop is not None)
+        _show(rows)
+        _tell_more(folder, names[0], newest)
 
 
-def _tell_missing(rows: list[LoggedRow]) -> None:
+def _read(
+    folder: Path, meter: str, limits: list[int | None], newest: int | None
+) -> list[LoggedRow]:
+    from smartx96.store.reading import read_profile
+
+    start, stop = limits
+    rows = list(read_profile(folder, meter, start=start, stop=stop, last=newest))
     missing = rows[-1].number - rows[0].number + 1 - len(rows) if rows else 0
     if missing > 0:
-        click.echo(f"note: {missing} rows were damaged or lost", err=True)
+        click.echo(f"note: {counted(missing, 'row')} damaged or lost", err=True)
+    return rows
+
+
+def _tell_more(folder: Path, meter: str, newest: int | None) -> None:
+    from smartx96.store.reading import count_rows
+
+    kept = count_rows(folder, meter)
+    if newest is not None and kept > newest:
+        click.echo(f"the last {newest} of {kept} rows; --from and --to show others")
 
 
 def _columns(rows: list[LoggedRow]) -> dict[str, list[Value]]:
@@ -85,32 +99,30 @@ def _write(path: Path, rows: list[LoggedRow]) -> None:
 
     table = ProfileTable([row.time for row in rows], [row.flags for row in rows], _columns(rows))
     write_profile(path, table)
-    click.echo(f"{path}: {len(rows)} rows", err=True)
+    click.echo(f"{path}: {counted(len(rows), 'row')}", err=True)
 
 
-def _show(rows: list[LoggedRow], whole: bool) -> None:
+def _show(rows: list[LoggedRow]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from smartx96.meter.clock import moment_text
     from smartx96.meter.profile import RowFlag
 
     console = Console()
     if not console.is_terminal:
         console.width = 500
-    shown = rows if whole else rows[-SHOWN:]
-    columns = _columns(shown)
+    columns = _columns(rows)
     table = Table(box=None)
     table.add_column("time (UTC)")
     for id in columns:
         table.add_column(Text(id), justify="right")
     table.add_column("flags")
-    for row, *values in zip(shown, *columns.values(), strict=True):
+    for row, *values in zip(rows, *columns.values(), strict=True):
         flags = " ".join((flag.name or "").lower() for flag in RowFlag(row.flags))
-        table.add_row(moment(row.time), *map(_cell, values), flags)
+        table.add_row(moment_text(row.time, "auto"), *map(_cell, values), flags)
     console.print(table)
-    if len(shown) < len(rows):
-        click.echo(f"the last {len(shown)} of {len(rows)} rows; --from and --to show others")
 
 
 def _cell(value: Value) -> str:

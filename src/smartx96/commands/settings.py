@@ -12,6 +12,7 @@ from smartx96.commands.state import folder_of, meter_option, meters_of, state_op
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.models import MODELS
 from smartx96.settings import GROUPS, Group, Setting, Settings, Value, changes, consequences
+from smartx96.wording import counted
 
 COLUMNS = ("id", "setting", "allowed", "default", "protected")
 
@@ -50,7 +51,8 @@ def _document(setting: Setting) -> dict[str, Any]:
         "unit": setting.unit,
         "group": setting.group.value,
         "allowed": setting.choices,
-        "values": None if allowed is None else list(allowed),
+        "range": [allowed[0], allowed[-1]] if isinstance(allowed, range) else None,
+        "values": list(allowed) if isinstance(allowed, tuple) else None,
         "codes": {str(code): name for code, name in setting.codes.items()},
         "default": setting.default,
         "protected": setting.protected,
@@ -135,7 +137,6 @@ def check(file: Path, model: str, as_document: bool) -> None:
 
 def _told(file: str, stated: dict[str, Value], settings: Settings) -> list[str]:
     """What a file states, and what of it is not the default."""
-    from smartx96.report.numbers import counted
     from smartx96.settings import BY_ID
 
     other = changes(Settings(), settings)

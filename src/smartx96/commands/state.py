@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from smartx96.errors import OptionError, StoreError
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 state_option = click.option(
     "--state", type=click.Path(path_type=Path), metavar="FOLDER",
@@ -45,17 +43,6 @@ def meters_of(folder: Path, meter: str | None) -> list[str]:
     return [meter]
 
 
-def moment(time: int) -> str:
-    """A time of the meter's clock [us since 1970-01-01T00:00Z] as people write it (UTC)."""
-    try:
-        found = _EPOCH + timedelta(microseconds=time)
-    except OverflowError:
-        return f"{time} us"
-    return found.isoformat(timespec="milliseconds" if time % 1_000_000 else "seconds").replace(
-        "+00:00", "Z"
-    )
-
-
 def microseconds(text: str, option: str) -> int:
     """A date or time that people wrote, UTC unless it says otherwise [us since 1970-01-01].
 
@@ -64,6 +51,8 @@ def microseconds(text: str, option: str) -> int:
     OptionError
         It is none.
     """
+    from smartx96.meter import clock
+
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -72,4 +61,4 @@ def microseconds(text: str, option: str) -> int:
         ) from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
-    return (found - _EPOCH) // timedelta(microseconds=1)
+    return clock.microseconds(found)

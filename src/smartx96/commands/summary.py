@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
+from smartx96.commands.hints import too_low
 from smartx96.errors import printable
 from smartx96.installation.measurement import Measurement
+from smartx96.meter.calendar import Calendars
 from smartx96.meter.configuration import Configuration
 from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES
+from smartx96.report.accounts import Listing, demand_rows, pulses, tariff_rows
 from smartx96.report.numbers import formatted
 from smartx96.report.shown import PER_PHASE, SEQUENCE, SINGLE
 from smartx96.samples.source import Source
 from smartx96.samples.sources import describe
 from smartx96.tables.interval_table import IntervalTable
+from smartx96.wording import counted
 
 _NOTHING = 1e-9
 """What is smaller is rounding."""
@@ -40,7 +45,8 @@ _LISTED = 24
 
 
 def show(recording: str, source: Source, configuration: Configuration, measured: Measurement,
-         intervals: IntervalTable | None = None) -> None:  # fmt: skip
+         intervals: IntervalTable | None = None, calendars: Calendars | None = None,
+         ) -> None:  # fmt: skip
     """Print the summary."""
     wiring = configuration.wiring
     # In a pipe a line is as long as it is.
@@ -48,15 +54,17 @@ def show(recording: str, source: Source, configuration: Configuration, measured:
         highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120
     )
     facts = describe(recording, source)
-    windows = "1 window" if measured.windows == 1 else f"{measured.windows} windows"
     console.print(
         f"{printable(recording)}  {facts['format']}, {facts['sample_rate']:g} S/s, {wiring}, "
-        f"{windows}, {measured.measured_time:.3f} s measured"
+        f"{counted(measured.windows, 'window')}, {measured.measured_time:.3f} s measured"
     )
-    for note in (*getattr(source, "notes", ()), *_ratios_unused(source, configuration)):
+    for note in _notes(source, configuration, measured, calendars):
         console.print(f"note: {printable(note)}", style="dim")
     console.print(_phases(measured))
     console.print(_others(measured))
+    for rows in (demand_rows(measured, source, configuration), tariff_rows(measured, source)):
+        if rows is not None:
+            console.print(_table(rows))
     if intervals is not None:
         console.print(_intervals(intervals, wiring))
     for line in _remarks(measured):
@@ -92,9 +100,20 @@ def _others(measured: Measurement) -> Table:
         if math.isnan(measured.values[id]):
             continue
         table.add_row(BY_ID[id].text.partition(" (")[0], formatted(id, measured.values))
+    for text, number in pulses(measured):
+        table.add_row(text, number)
     sequence = measured.values["voltage_sequence"]
     if not math.isnan(sequence):
         table.add_row("voltage phase sequence", SEQUENCE[int(sequence)])
+    return table
+
+
+def _table(rows: Listing) -> Table:
+    table = Table(box=None, padding=(0, 1))
+    for n, heading in enumerate(rows.headings):
+        table.add_column(heading, justify="right" if n else "left", no_wrap=True)
+    for row in rows.rows:
+        table.add_row(*row)
     return table
 
 
@@ -115,6 +134,18 @@ def _intervals(intervals: IntervalTable, wiring: Wiring) -> Table:
     if len(documents) > _LISTED:
         table.caption = f"{len(documents) - _LISTED} more: --readings FILE writes all"
     return table
+
+
+def _notes(source: Source, configuration: Configuration, measured: Measurement,
+           calendars: Calendars | None) -> Iterator[str]:  # fmt: skip
+    """What is to be known before the values are read."""
+    yield from getattr(source, "notes", ())
+    yield from _ratios_unused(source, configuration)
+    if calendars is not None and source.start is None:
+        yield "the recording does not tell the time of day: all is counted in tariff 1"
+    low = too_low(measured.__getitem__, configuration)
+    if low is not None:
+        yield f"{low}; here it is measured all the same"
 
 
 def _ratios_unused(source: Source, configuration: Configuration) -> list[str]:
@@ -170,8 +201,10 @@ def _wiring_remark(finding: Finding) -> str:
 
 def _loss_remark(measured: Measurement) -> str:
     losses = measured.losses
-    gaps = "1 gap" if losses.gaps == 1 else f"{losses.gaps} gaps"
-    text = f"not measured: {losses.time:.4g} s in {gaps}, from {losses.listed[0].start:.6g} s"
+    text = (
+        f"not measured: {losses.time:.4g} s in {counted(losses.gaps, 'gap')}, "
+        f"from {losses.listed[0].start:.6g} s"
+    )
     if losses.gaps > 1:
         text += f", the longest {losses.longest:.4g} s"
     energy = measured.energy_not_measured

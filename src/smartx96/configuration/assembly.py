@@ -7,14 +7,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 from smartx96.configuration.calendar_file import read_calendar
 from smartx96.configuration.plan import InstallationPlan, MeterPlan, SupplyKind
 from smartx96.errors import ConfigurationError, OptionError
+from smartx96.installation.feeds import LEAD_SECONDS
 from smartx96.installation.installation import Installation
-from smartx96.installation.keeper import Charge
-from smartx96.installation.live import LEAD_SECONDS, LiveMeter
+from smartx96.installation.keeper import Kept
+from smartx96.installation.live import LiveMeter
 from smartx96.installation.measurement import wiring_of
 from smartx96.installation.phasor_windows import has_phasors, why_not
 from smartx96.meter.clock import Clock, microseconds
@@ -25,6 +25,7 @@ from smartx96.meter.profile import DEFAULT, LoadProfile
 from smartx96.meter.state import restore, settings_of
 from smartx96.meter.supply import Supply
 from smartx96.models import SYSTEM_TYPES
+from smartx96.outputs.counted_pulses import CountedPulses
 from smartx96.outputs.gpio import SCHEME
 from smartx96.outputs.opening import open_emitter
 from smartx96.samples.source import Source
@@ -35,21 +36,8 @@ from smartx96.store.store import Store
 
 Report = Callable[[str], None]
 
-
-class CountedPulses:
-    """A pulse journal of a meter that nothing keeps."""
-
-    def __init__(self) -> None:
-        self._counts: dict[int, int] = {}
-
-    @property
-    def counts(self) -> MappingProxyType[int, int]:
-        """Pulses emitted, by output."""
-        return MappingProxyType(self._counts)
-
-    def advance(self, output: int, count: int) -> None:
-        """Note that the pulse of this number is about to be emitted."""
-        self._counts[output] = count
+_NAMED = 3
+"""Meters that a note names."""
 
 
 def assemble(
@@ -73,41 +61,78 @@ def assemble(
     Raises
     ------
     X96Error
-        Something cannot be opened, or does not go together; nothing stays open.
+        Something cannot be opened, or does not go together; nothing stays open, and of a state
+        folder that was made for it nothing is left.
     """
     with ExitStack() as opened:
         store = None
         if folder is not None:
             store = Store.open(folder, clock=_time_of_day)
-            opened.callback(store.close)
-        charges = []
+            opened.callback(store.discard)
+        kept, notes = list[Kept](), _Notes(report, several=len(plan.meters) > 1)
+        opened.callback(notes.tell)
         for meter in plan.meters:
-            charge = _charge(meter, plan, store, now, report, phasors)
-            charges.append(charge)
-            if charge.emitter is not None:
-                opened.callback(charge.emitter.close)
+            each = _kept(meter, plan, store, now, notes, phasors)
+            kept.append(each)
+            if each.emitter is not None:
+                opened.callback(each.emitter.close)
+        notes.tell()
         for note in () if store is None else store.notes:
             report(f"store: {note}")
         opened.pop_all()
-    return Installation(charges, store, report)
+    return Installation(kept, store, report)
 
 
 def _time_of_day() -> int:
     return microseconds(datetime.now(UTC))
 
 
-def _charge(
-    plan: MeterPlan, whole: InstallationPlan, store: Store | None, now: datetime, report: Report,
+class _Notes:
+    """Notes of several meters, told once where they are the same.
+
+    Parameters
+    ----------
+    report : callable
+    several : bool
+        Whether a line says whose it is.
+    """
+
+    def __init__(self, report: Report, *, several: bool) -> None:
+        self._report, self._several = report, several
+        self._found: dict[str, list[str]] = {}
+
+    def add(self, name: str, line: str) -> None:
+        """Take a note of a meter."""
+        self._found.setdefault(line, []).append(name)
+
+    def label(self, name: str) -> str:
+        """How a line of a meter begins."""
+        return f"{name}: " if self._several else ""
+
+    def of(self, name: str) -> Report:
+        """What takes a line of a meter and tells it at once."""
+        return lambda line: self._report(f"{self.label(name)}{line}")
+
+    def tell(self) -> None:
+        """Tell them all."""
+        found, self._found = self._found, {}
+        for line, names in found.items():
+            more = len(names) - _NAMED
+            shown = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+            self._report(f"{self.label(shown)}note: {line}")
+
+
+def _kept(
+    plan: MeterPlan, whole: InstallationPlan, store: Store | None, now: datetime, notes: _Notes,
     phasors: bool | None,
-) -> Charge:  # fmt: skip
-    label = f"{plan.name}: " if len(whole.meters) > 1 else ""
+) -> Kept:  # fmt: skip
     # The stream begins this much before now, so that it has a reading at once.
     begin = now - timedelta(seconds=LEAD_SECONDS)
     source = open_source(
         plan.source.text, now=begin, live=True, again=not whole.once, **plan.source.options
     )
     for note in getattr(source, "notes", ()):
-        report(f"{label}note: {note}")
+        notes.add(plan.name, note)
     loaded = None if store is None else store.load(plan.name)
     meter = _meter(plan, source, loaded, begin)
     live = LiveMeter(
@@ -118,23 +143,26 @@ def _charge(
         repeat=not whole.once,
         limit=whole.seconds,
         phasors=_by_phasors(source) if phasors is None else phasors,
+        interval=plan.interval,
     )
     if phasors:
         for line in why_not(source):
-            report(f"{label}note: {line}; --signal waveform has all")
+            notes.add(plan.name, f"{line}; --signal waveform has all")
     settings = meter.configuration.settings
     for line in consequences(settings, plan.model):
-        report(f"{label}note: {line}")
+        notes.add(plan.name, line)
     if whole.speed != 1.0 and any(text.startswith(SCHEME) for text in plan.pulses):
-        raise OptionError(f"{label}pulses on lines of a chip keep real time: leave out --speed")
+        raise OptionError(
+            f"{notes.label(plan.name)}pulses on lines of a chip keep real time: leave out --speed"
+        )
     journal = CountedPulses() if store is None else store.journal(plan.name)
     if loaded is not None and loaded.emitted is None:
         # Nobody knows how many were emitted: from now on all that were counted.
         for output in meter.accounts.outputs:
             if output.count > journal.counts.get(output.output, 0):
                 journal.advance(output.output, output.count)
-    emitter = open_emitter(plan.pulses, journal, lambda line: report(f"{label}{line}"))
-    return Charge(live, emitter, profile_size=plan.profile.size)
+    emitter = open_emitter(plan.pulses, plan.name, journal, notes.of(plan.name))
+    return Kept(live, emitter, profile_size=plan.profile.size)
 
 
 def _by_phasors(source: Source) -> bool:
@@ -156,7 +184,7 @@ def _meter(plan: MeterPlan, source: Source, loaded: Loaded | None, begin: dateti
         meter.serial_number = 10_000_000 + secrets.randbelow(90_000_000)
     else:
         restore(meter, state, loaded.emitted or {})
-        meter.event_count = max(meter.event_count, loaded.events.count)
+        meter.logbook.count = max(meter.logbook.count, loaded.events.count)
     access = Access(Road.FILE if plan.place else Road.COMMAND_LINE, trusted=True)
     try:
         if plan.changes:

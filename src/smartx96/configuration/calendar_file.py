@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -10,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from smartx96.errors import ConfigurationError, OptionError
+from smartx96.errors import ConfigurationError
 from smartx96.meter.calendar import Calendar, DatedCalendar
 from smartx96.meter.calendar.places import key
 from smartx96.meter.calendar.plain import calendar_data, calendar_from
+from smartx96.tables.partial_file import whole_file
 from smartx96.toml_file import read_toml
 
 LARGEST = 200_000
@@ -71,16 +71,8 @@ def write_calendar(
     if not isinstance(target, str | os.PathLike):
         target.write(text)
         return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        raise OptionError(f"calendar {path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+    with whole_file(Path(target), "calendar") as file:
+        file.write(text.encode())
 
 
 def calendar_text(calendar: Calendar, activation: datetime | None = None) -> str:

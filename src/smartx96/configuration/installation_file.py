@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smartx96.configuration.plan import InstallationPlan
 from smartx96.errors import ConfigurationError, OptionError
-from smartx96.settings import coded
+from smartx96.settings import BY_ID, coded
 from smartx96.settings.setting import brief, nearest
 from smartx96.toml_file import TomlFile, read_toml
 
@@ -56,12 +57,47 @@ def read_installation(path: str | os.PathLike[str]) -> InstallationPlan:
     from smartx96.configuration.installation_tables import Document
     from smartx96.configuration.planning import plan
 
-    file = read_toml(path, LARGEST, ConfigurationError)
+    try:
+        file = read_toml(path, LARGEST, ConfigurationError)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}{_source_meant(str(path))}") from None
     data, labels = _listed(file)
     try:
         return plan(Document.model_validate(data), file.path, labels)
     except ValidationError as error:
+        other = _other_kind(file)
+        if other is not None:
+            raise ConfigurationError(f"{file.path}: {other}") from None
         raise _refused(file, data, labels, error.errors(include_url=False)[0]) from None
+
+
+def _source_meant(text: str) -> str:
+    """What to do where samples were named, and not an installation file."""
+    from smartx96.samples.sources import MAINS, SAMPLED_VALUES, is_live_pcm
+
+    named = text == MAINS or text.startswith(SAMPLED_VALUES) or is_live_pcm(text)
+    if named or Path(text).suffix.casefold() not in ("", ".toml"):
+        return f"; if samples are meant, use `x96 run --source {text}`"
+    return ""
+
+
+def _other_kind(file: TomlFile) -> str | None:
+    """What a file is, and how it is used, where all its keys are those of another kind of file."""
+    from smartx96.configuration.installation_tables import Document, keys
+    from smartx96.meter.calendar.plain import KEYS
+    from smartx96.samples.scenario_file.document import Document as Scenario
+
+    stated = set(file.data)
+    if stated <= set(keys(Document)):
+        return None
+    for kind, option, known in (
+        ("a scenario", "--source", set(Scenario.model_fields)),
+        ("a file of settings", "--settings", set(BY_ID)),
+        ("a tariff calendar", "--tariffs", set(KEYS)),
+    ):
+        if stated <= known:
+            return f"{kind}, no installation file; use `x96 run {option} {file.path}`"
+    return None
 
 
 def _listed(file: TomlFile) -> tuple[dict[str, Any], list[str]]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
-from smartx96.configuration.plan import SupplyKind
+from smartx96.configuration import plan
+from smartx96.configuration.plan import OFF, PORTS, SupplyKind
 from smartx96.errors import OptionError
 from smartx96.frontend.transformers import SIDES
+from smartx96.installation.ports import Kind, Place
 from smartx96.meter.profile import check_quantities
+from smartx96.modbus.admission import networks
+from smartx96.modbus.faults import Chances
+from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.readings import METER_CODE
+from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.models import MODELS, Model
-from smartx96.outputs.gpio import SCHEME, lines_of
-from smartx96.outputs.pulse_file import FORMATS
+from smartx96.outputs.opening import check_sink
 from smartx96.quantities import INDEX
 from smartx96.settings import Value, coded
 from smartx96.settings.setting import brief, nearest
@@ -25,9 +29,6 @@ from smartx96.store.folder import check_name
 
 MOST_ROWS = 10_000_000
 """Most rows of a load profile: nineteen years of minutes."""
-
-FASTEST = 1e6
-"""Largest speed that is a number."""
 
 SHORT = {
     "wiring": "system_type",
@@ -71,23 +72,6 @@ def _settings(value: Any) -> dict[str, Value]:
     return {id: coded(id, one) for id, one in value.items()}
 
 
-def _speed(value: Any) -> float:
-    if value == "max":
-        return math.inf
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= FASTEST:
-        return float(value)
-    raise ValueError('must be a factor above 0, such as 10, or "max"')
-
-
-def _address(value: Any) -> tuple[str, int] | None:
-    if value == "off":
-        return None
-    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
-        raise ValueError('must be "HOST:PORT", such as "127.0.0.1:5020", or "off"')
-    return host.strip("[]"), int(port)
-
-
 def _name(value: Any) -> str:
     text = _text(value)
     check_name(text)
@@ -108,19 +92,25 @@ def _quantities(value: Any) -> tuple[str, ...]:
 
 def _pulses(value: Any) -> str:
     text = _text(value)
-    if text.startswith(SCHEME):
-        lines_of(text)
-    elif Path(text).suffix.lower() not in FORMATS:
-        known = ", ".join(f"FILE{suffix}" for suffix in FORMATS)
-        raise ValueError(f"must be {known} or {SCHEME}CHIP:LINE1,LINE2")
+    check_sink(text)
     return text
 
 
 def _folder(value: Any) -> str:
     text = _text(value)
-    if text == "off":
+    if text == OFF:
         raise ValueError("must be a folder; `x96 run --state off` keeps nothing")
     return text
+
+
+def _allowed(value: Any) -> str:
+    networks([_text(value)])
+    return str(value)
+
+
+def _faults(value: Any) -> str:
+    Chances.parse(_text(value))
+    return str(value)
 
 
 def _setting(id: str) -> Callable[[Any], Value]:
@@ -172,6 +162,11 @@ class MeterKeys(Table):
     profile: Profile = Profile()
     pulses: list[Annotated[str, PlainValidator(_pulses)]] = []
     tariffs: Text | None = None
+    tcp: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.TCP))] = PORTS[Kind.TCP]
+    rtu: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU))] = None
+    rtu_tcp: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU_TCP))] = None
+    meter_code: Annotated[int, Field(ge=0, le=0xFFFF)] = METER_CODE
+    interval: Annotated[float, Field(ge=0.2, le=60)] | None = None
     settings: Annotated[dict[str, Value], PlainValidator(_settings)] = {}
 
     @model_validator(mode="after")
@@ -196,6 +191,21 @@ class MeterKeys(Table):
         return found | self.settings
 
 
+class Service(Table):
+    """Table `service`: on which terms meters are read and set."""
+
+    max_read: Annotated[int, Field(ge=1, le=MAX_READ)] = MAX_READ
+    read_only: bool = False
+    connections: Annotated[int, Field(ge=1, le=10_000)] = CONNECTIONS
+    idle: Annotated[float, Field(ge=1, le=86_400)] = IDLE_TIMEOUT
+    turnaround: Annotated[float, Field(ge=0, le=10_000)] = 0.0
+    allow: list[Annotated[str, PlainValidator(_allowed)]] = []
+    faults: Annotated[str | None, PlainValidator(_faults)] = None
+    tls: Annotated[list[Text], Field(min_length=2, max_length=3)] = []
+    trace: Text | None = None
+    capture: Text | None = None
+
+
 class MeterTable(MeterKeys):
     """One meter of several."""
 
@@ -207,8 +217,8 @@ class Document(MeterKeys):
 
     name: Annotated[str, PlainValidator(_name)] = "meter"
     state: Annotated[str | None, PlainValidator(_folder)] = None
-    tcp: Annotated[tuple[str, int] | None, PlainValidator(_address)] = ("127.0.0.1", 5020)
-    speed: Annotated[float, PlainValidator(_speed)] = 1.0
+    service: Service = Service()
+    speed: Annotated[float, PlainValidator(plan.speed)] = 1.0
     seconds: Annotated[Seconds | None, Field(alias="for")] = None
     once: bool = False
     meter: list[MeterTable] = []
@@ -218,6 +228,7 @@ TABLES: dict[str, type[Table]] = {
     "": Document,
     "meter": MeterTable,
     "profile": Profile,
+    "service": Service,
 }
 """Tables by name; the top has none."""
 

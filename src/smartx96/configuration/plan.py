@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from smartx96.errors import OptionError
+from smartx96.installation.ports import Kind, Place
+from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.readings import METER_CODE
+from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.models import MODELS, Model
 from smartx96.settings import Settings, Value
+
+OFF = "off"
+"""What is said where there shall be no port, and no state."""
+
+FASTEST = 1e6
+"""Largest speed that is a number."""
+
+
+def speed(value: object) -> float:
+    """Seconds of signal per second, as files and options state it; infinity for `max`.
+
+    Raises
+    ------
+    OptionError
+        It is none.
+    """
+    if value == "max":
+        return math.inf
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= FASTEST:
+        return float(value)
+    raise OptionError("must be a factor above 0, such as 10, or max")
+
+
+def place(kind: Kind, value: object) -> Place | None:
+    """Where meters are read, as files and options state it; None for `off`.
+
+    Raises
+    ------
+    OptionError
+        It is neither.
+    """
+    if value == OFF:
+        return None
+    if not isinstance(value, str):
+        raise OptionError("must be a text, or off")
+    return Place.parse(kind, value)
 
 
 class SupplyKind(StrEnum):
@@ -66,6 +108,51 @@ class ProfilePlan:
     size: int | None = None
 
 
+PORTS: Mapping[Kind, Place] = {Kind.TCP: Place(Kind.TCP, "127.0.0.1", 5020)}
+"""Where meters are read unless told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """On which terms meters are read and set.
+
+    Parameters
+    ----------
+    max_read : int
+        Most registers of one read.
+    read_only : bool
+        Whether everything written is refused.
+    connections : int
+        Most TCP clients of a port at once.
+    idle : float
+        A TCP client that sends nothing for so long is dropped [s].
+    turnaround : float
+        From the end of a frame on a line to the answer [ms].
+    allow : tuple of str
+        Addresses and networks that may connect; empty is everybody.
+    faults : str or None
+        What is done to answers, for those who test their clients.
+    tls : tuple of str
+        Files of certificate, key and, if clients must have one, of their authority; empty speaks
+        in clear.
+    trace : str or None
+        File of the exchanges; empty shows a table at the end.
+    capture : str or None
+        File of what passes on the wires.
+    """
+
+    max_read: int = MAX_READ
+    read_only: bool = False
+    connections: int = CONNECTIONS
+    idle: float = IDLE_TIMEOUT
+    turnaround: float = 0.0
+    allow: tuple[str, ...] = ()
+    faults: str | None = None
+    tls: tuple[str, ...] = ()
+    trace: str | None = None
+    capture: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class MeterPlan:
     """One meter of an installation.
@@ -87,6 +174,12 @@ class MeterPlan:
         Where pulses go: paths of files, `gpio:...`.
     tariffs : Path or None
         Calendar of the tariffs.
+    ports : mapping of Kind to Place
+        Where it is read.
+    meter_code : int
+        Type code by which clients choose their register map.
+    interval : float or None
+        Length of windows that are made of phasors [s]; None is 10 or 12 cycles.
     place : str
         File and table, for the line of an error.
     """
@@ -100,6 +193,9 @@ class MeterPlan:
     profile: ProfilePlan = field(default_factory=ProfilePlan)
     pulses: tuple[str, ...] = ()
     tariffs: Path | None = None
+    ports: Mapping[Kind, Place] = field(default_factory=lambda: dict(PORTS))
+    meter_code: int = METER_CODE
+    interval: float | None = None
     place: str = ""
 
     @property
@@ -115,11 +211,10 @@ class InstallationPlan:
     Parameters
     ----------
     meters : tuple of MeterPlan
-        At least one; names differ, and unit addresses where Modbus listens.
+        At least one; names differ, and at every place unit addresses.
     state : Path or None
         Folder of what survives; None is the usual one.
-    tcp : (str, int) or None
-        Host and port of Modbus TCP; None does not listen.
+    service : ServicePlan
     speed : float
         Seconds of signal per second; infinity is as fast as it goes.
     seconds : float or None
@@ -130,7 +225,7 @@ class InstallationPlan:
 
     meters: tuple[MeterPlan, ...]
     state: Path | None = None
-    tcp: tuple[str, int] | None = ("127.0.0.1", 5020)
+    service: ServicePlan = ServicePlan()
     speed: float = 1.0
     seconds: float | None = None
     once: bool = False

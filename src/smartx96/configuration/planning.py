@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from smartx96.configuration.installation_tables import Document, MeterKeys
-from smartx96.configuration.plan import InstallationPlan, MeterPlan, ProfilePlan, SourcePlan
+from smartx96.configuration.plan import (
+    InstallationPlan,
+    MeterPlan,
+    ProfilePlan,
+    ServicePlan,
+    SourcePlan,
+)
 from smartx96.errors import ConfigurationError, OptionError
+from smartx96.installation.ports import Kind
 from smartx96.outputs.gpio import SCHEME, lines_of
 from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
 from smartx96.samples.sources import MAINS, SAMPLED_VALUES
@@ -43,7 +50,7 @@ def plan(document: Document, path: Path, labels: list[str]) -> InstallationPlan:
             for table, label in tables
         ),
         state=None if document.state is None else path.parent / document.state,
-        tcp=document.tcp,
+        service=_service(document, path.parent),
         speed=document.speed,
         seconds=document.seconds,
         once=document.once,
@@ -70,6 +77,9 @@ def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPla
         profile=ProfilePlan(**dict(said["profile"])),
         pulses=tuple(p if p.startswith(SCHEME) else str(folder / p) for p in said["pulses"]),
         tariffs=None if said["tariffs"] is None else folder / said["tariffs"],
+        ports={kind: said[kind] for kind in Kind if said[kind] is not None},
+        meter_code=said["meter_code"],
+        interval=said["interval"],
         place=place,
     )
     try:
@@ -77,6 +87,15 @@ def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPla
     except OptionError as error:
         raise ConfigurationError(f"{place}: {error}") from None
     return found
+
+
+def _service(document: Document, folder: Path) -> ServicePlan:
+    said = dict(document.service)
+    for key in ("trace", "capture"):
+        said[key] = None if said[key] is None else str(folder / said[key])
+    said["allow"] = tuple(said["allow"])
+    said["tls"] = tuple(str(folder / name) for name in said["tls"])
+    return ServicePlan(**said)
 
 
 def _source(text: str, folder: Path) -> str:
@@ -93,8 +112,7 @@ def _check_apart(plan: InstallationPlan) -> None:
     _check_once(plan, "name", lambda meter: [meter.name.casefold()])
     _check_once(plan, "source", _sources)
     _check_once(plan, "pulses", _contacts)
-    if plan.tcp is not None:
-        _check_once(plan, "settings.unit_address", _unit_addresses)
+    _check_once(plan, "settings.unit_address", _unit_addresses)
 
 
 def _check_once(
@@ -129,5 +147,6 @@ def _contacts(meter: MeterPlan) -> Iterator[str]:
             yield text
 
 
-def _unit_addresses(meter: MeterPlan) -> Iterator[int]:
-    yield meter.settings.number("unit_address")
+def _unit_addresses(meter: MeterPlan) -> Iterator[str]:
+    for place in meter.ports.values():
+        yield f"{meter.settings.number('unit_address')} on {place}"

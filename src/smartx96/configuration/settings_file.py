@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from typing import TextIO
 
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.settings import GROUPS, Group, Setting, Settings, Value, coded
+from smartx96.tables.partial_file import whole_file
 from smartx96.toml_file import read_toml
 
 LARGEST = 100_000
@@ -74,16 +74,8 @@ def write_settings(settings: Settings, target: str | os.PathLike[str] | TextIO) 
     if not isinstance(target, str | os.PathLike):
         target.write(text)
         return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        raise OptionError(f"settings {path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+    with whole_file(Path(target), "settings") as file:
+        file.write(text.encode())
 
 
 def settings_text(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from smartx96.errors import X96Error
-from smartx96.installation.keeper import Charge, Keeper
+from smartx96.installation.keeper import Keeper, Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.store.store import Store
 
@@ -22,16 +22,16 @@ class Installation:
 
     Parameters
     ----------
-    charges : sequence of Charge
+    kept : sequence of Kept
     store : Store or None
         None keeps nothing beyond the process.
     report : callable
         Called with one line for the user.
     """
 
-    def __init__(self, charges: Sequence[Charge], store: Store | None, report: Report) -> None:
-        self.meters: tuple[LiveMeter, ...] = tuple(charge.live for charge in charges)
-        self._keeper, self._store, self._report = Keeper(charges, store, report), store, report
+    def __init__(self, kept: Sequence[Kept], store: Store | None, report: Report) -> None:
+        self.meters: tuple[LiveMeter, ...] = tuple(each.live for each in kept)
+        self._keeper, self._store, self._report = Keeper(kept, store, report), store, report
 
     async def run(self) -> None:
         """Run until every source has ended, or until cancelled; then everything is committed.
@@ -65,10 +65,12 @@ class Installation:
         live.publish()
 
     async def abandon(self) -> None:
-        """Let go of everything without having run."""
-        await self._keeper.finish()
-        if self._store is not None:
-            self._store.close()
+        """Let go of everything without having run; a state folder in which nothing is, goes."""
+        try:
+            await self._keeper.abandon()
+        finally:
+            if self._store is not None:
+                self._store.discard()
 
     def begin(self) -> None:
         """Take the first windows, and commit how everything stands, before anything is shown.

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from smartx96.errors import StoreError
 from smartx96.installation.live import LiveMeter
 from smartx96.meter.events import EventKind
-from smartx96.meter.meter import Outbox
+from smartx96.meter.outbox import Outbox
 from smartx96.meter.standing import Standing
 from smartx96.meter.state import state
 from smartx96.outputs.sink import Emitter
+from smartx96.store.record import encoded
 from smartx96.store.store import Store
 from smartx96.store.transaction import Commit
 
@@ -26,11 +27,12 @@ FIRST = 0.25
 """To the first commit [s]: the log shall know soon that the meter is on."""
 
 MOST_WAITING = 10_000
-"""Events and rows of a meter that wait while nothing can be stored; the oldest make room."""
+"""Events, rows and switches of the supply that wait while nothing can be stored; the oldest of a
+meter make room."""
 
 
 @dataclass(slots=True)
-class Charge:
+class Kept:
     """What is kept of one meter.
 
     Parameters
@@ -42,15 +44,34 @@ class Charge:
         Rows of its load profile that are kept; None is the usual number.
     outbox : Outbox
         What is not committed yet.
-    powered : bool
-        Whether it had a supply at the last commit.
     """
 
     live: LiveMeter
     emitter: Emitter | None = None
     profile_size: int | None = None
     outbox: Outbox = field(default_factory=Outbox)
-    powered: bool = False
+
+    def collect(self) -> None:
+        """Take what the meter has to hand on."""
+        new, waiting = self.live.meter.emptied(), self.outbox
+        waiting.events += new.events
+        waiting.rows += new.rows
+        waiting.pulses += new.pulses
+        waiting.switches += new.switches
+
+    def make_room(self) -> None:
+        """Drop the oldest of what waits where it is too much."""
+        for waiting in (self.outbox.events, self.outbox.rows, self.outbox.switches):
+            del waiting[:-MOST_WAITING]
+
+    def emit(self, until: int) -> None:
+        """Hand the pulses on, and then when the supply went: it cuts those that last beyond."""
+        if self.emitter is None:
+            return
+        self.emitter.emit(self.outbox.pulses, until)
+        for moment, on in self.outbox.switches:
+            if not on:
+                self.emitter.power_off(moment)
 
 
 class Keeper:
@@ -62,7 +83,7 @@ class Keeper:
 
     Parameters
     ----------
-    charges : sequence of Charge
+    kept : sequence of Kept
     store : Store or None
         None keeps nothing beyond the process.
     report : callable
@@ -70,16 +91,16 @@ class Keeper:
     """
 
     def __init__(
-        self, charges: Sequence[Charge], store: Store | None, report: Callable[[str], None]
+        self, kept: Sequence[Kept], store: Store | None, report: Callable[[str], None]
     ) -> None:
-        self._charges, self._store, self._report = charges, store, report
-        self._failing = False
+        self._kept, self._store, self._report = kept, store, report
+        self._failing = self._begun = False
         self._running: asyncio.Future[None] | None = None
         self._noted = 0 if store is None else len(store.notes)
-        for charge in charges:
-            charge.live.shown = charge.live.meter.standing()
-            charge.live.kept = True
-            charge.powered = charge.live.meter.powered
+        self._copy_fault: str | None = None
+        for each in kept:
+            each.live.shown = each.live.meter.standing()
+            each.live.kept = True
 
     async def run(self) -> None:
         """Commit again and again until cancelled."""
@@ -102,6 +123,22 @@ class Keeper:
         """Commit before anything is shown."""
         gathered = self._gather()
         self._conclude(gathered, self._put(gathered))
+        self._begun = True
+
+    async def abandon(self) -> None:
+        """End what pulses go into; only what was begun with is committed once more.
+
+        Raises
+        ------
+        StoreError
+            Nothing can be stored.
+        """
+        if self._begun:
+            await self.finish()
+            return
+        for each in self._kept:
+            if each.emitter is not None:
+                each.emitter.close()
 
     async def finish(self) -> None:
         """Commit for the last time, and end what pulses go into; `run` is cancelled before.
@@ -114,52 +151,47 @@ class Keeper:
         if self._running is not None:
             await asyncio.wait([self._running])
         with ExitStack() as closing:
-            for charge in self._charges:
-                if charge.emitter is not None:
-                    closing.callback(charge.emitter.close)
+            for each in self._kept:
+                if each.emitter is not None:
+                    closing.callback(each.emitter.close)
             gathered = self._gather()
             fault = self._put(gathered)
             if fault is not None:
                 raise StoreError(f"{fault}; what was counted since the last commit is lost")
             self._show(gathered)
 
-    def _gather(self) -> list[tuple[Charge, Standing, Commit]]:
+    def _gather(self) -> list[tuple[Kept, Standing, Commit]]:
         """Everything as it stands, of all meters at the same instant."""
         found = []
-        for charge in self._charges:
-            meter, waiting = charge.live.meter, charge.outbox
-            new = meter.emptied()
-            waiting.events += new.events
-            waiting.rows += new.rows
-            waiting.pulses += new.pulses
+        for each in self._kept:
+            each.collect()
             if self._failing:
-                del waiting.events[:-MOST_WAITING]
-                del waiting.rows[:-MOST_WAITING]
+                each.make_room()
+            meter, waiting = each.live.meter, each.outbox
             commit = Commit(
-                state(meter) if self._store is not None else {},
+                encoded(state(meter)) if self._store is not None else {},
                 meter.now,
                 meter.accounts.registers.rising(),
                 tuple(waiting.events),
                 tuple(waiting.rows),
-                charge.profile_size,
+                each.profile_size,
             )
-            found.append((charge, meter.standing(), commit))
+            found.append((each, meter.standing(), commit))
         return found
 
-    def _put(self, gathered: Sequence[tuple[Charge, Standing, Commit]]) -> str | None:
+    def _put(self, gathered: Sequence[tuple[Kept, Standing, Commit]]) -> str | None:
         """Store, then emit; why nothing could be stored."""
         if self._store is not None:
             try:
-                self._store.commit({charge.live.name: commit for charge, _, commit in gathered})
+                self._store.commit({each.live.name: commit for each, _, commit in gathered})
             except StoreError as error:
                 return str(error)
-        for charge, standing, _ in gathered:
-            if charge.emitter is not None:
-                charge.emitter.emit(charge.outbox.pulses, standing.time)
+        for each, standing, _ in gathered:
+            each.emit(standing.time)
         return None
 
     def _conclude(
-        self, gathered: Sequence[tuple[Charge, Standing, Commit]], fault: str | None
+        self, gathered: Sequence[tuple[Kept, Standing, Commit]], fault: str | None
     ) -> None:
         """Show what was committed, or say that nothing was."""
         if (fault is not None) is not self._failing:
@@ -168,24 +200,30 @@ class Keeper:
         if fault is None:
             self._show(gathered)
 
-    def _show(self, gathered: Sequence[tuple[Charge, Standing, Commit]]) -> None:
+    def _show(self, gathered: Sequence[tuple[Kept, Standing, Commit]]) -> None:
         """What was committed may be shown."""
-        for charge, standing, _ in gathered:
-            charge.outbox = Outbox()
-            charge.live.shown = standing
-            if charge.powered and not charge.live.meter.powered and charge.emitter is not None:
-                charge.emitter.power_off(standing.time)
-            charge.powered = charge.live.meter.powered
+        for each, standing, _ in gathered:
+            each.outbox = Outbox()
+            each.live.shown = standing
         if self._store is not None:
-            for note in self._store.notes[self._noted :]:
-                self._report(f"store: {note}")
-            self._noted = len(self._store.notes)
+            self._tell_of(self._store)
+
+    def _tell_of(self, store: Store) -> None:
+        """Say what the store has found, and whether it can write its copies."""
+        for note in store.notes[self._noted :]:
+            self._report(f"store: {note}")
+        self._noted = len(store.notes)
+        before, self._copy_fault = self._copy_fault, store.copy_fault
+        if before is None and self._copy_fault is not None:
+            self._report(f"store: {self._copy_fault}; the database has everything")
+        elif before is not None and self._copy_fault is None:
+            self._report("store: copies of the records are written again")
 
     def _tell(self, fault: str | None) -> None:
-        for charge in self._charges:
-            meter = charge.live.meter
-            charge.live.kept = fault is None
-            charge.live.revision = object()
+        for each in self._kept:
+            meter = each.live.meter
+            each.live.kept = fault is None
+            each.live.renew()
             meter.store_fault = fault is not None
             meter.accounts.held = fault is not None
             kind = EventKind.STORE_FAULT if fault else EventKind.STORE_RECOVERED

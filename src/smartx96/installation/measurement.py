@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +13,11 @@ from smartx96.block import Block
 from smartx96.errors import ChannelError, StreamError
 from smartx96.frontend.connection import connect
 from smartx96.frontend.transformers import primary_factors, scaled
+from smartx96.meter.calendar import Calendars
 from smartx96.meter.clock import Clock
 from smartx96.meter.configuration import Configuration
-from smartx96.meter.meter import Meter, Outbox
+from smartx96.meter.meter import Meter
+from smartx96.meter.outbox import Outbox
 from smartx96.metrology.aggregation import Aggregate
 from smartx96.metrology.derived import quantities
 from smartx96.metrology.losses import Losses
@@ -28,6 +30,7 @@ from smartx96.models import LINE_ROLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found
 from smartx96.samples.source import Source
+from smartx96.wording import counted
 
 BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
 """Length of the blocks in which a recording is read [s, samples per channel], at most."""
@@ -120,6 +123,9 @@ class Measurement:
         What looks wrong about the wiring.
     harmonics_measured : bool
         Whether the model has harmonics and THD.
+    maxima : mapping of str to int
+        When the period of each maximum demand ended: time of day [us since 1970-01-01T00:00Z],
+        where the source does not tell it time after sample 0 [us].
     """
 
     windows: int
@@ -135,6 +141,7 @@ class Measurement:
     current_phasor: Phasors = field(default_factory=lambda: np.full(3, np.nan, np.complex128))
     wiring_findings: tuple[Finding, ...] = ()
     harmonics_measured: bool = True
+    maxima: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def thd_order(self) -> int:
@@ -171,7 +178,7 @@ class Measurement:
             self.values[id] for id in ("voltage_ln_average", "current_average", "active_power")
         )
         return (
-            f"<Measurement: {self.windows} windows, {self.measured_time:.3f} s, "
+            f"<Measurement: {counted(self.windows, 'window')}, {self.measured_time:.3f} s, "
             f"{volts:.2f} V, {amps:.4g} A, {watts:.6g} W, {self.values['frequency']:.4f} Hz>"
         )
 
@@ -181,6 +188,7 @@ def measure_source(
     progress: Callable[[float], None] | None = None,
     tap: Callable[[Block], None] | None = None,
     told: Callable[[Outbox], None] | None = None,
+    calendars: Calendars | None = None,
 ) -> Measurement:  # fmt: skip
     """Measure a source from its first to its last sample, in constant memory.
 
@@ -197,6 +205,8 @@ def measure_source(
         Called with every block on the primary side, as the engine takes it.
     told : callable, optional
         Called with the events and pulses of every block.
+    calendars : Calendars, optional
+        By which tariffs are switched, where the source tells the time of day.
 
     Raises
     ------
@@ -208,6 +218,8 @@ def measure_source(
     intake = Intake(source, configuration)
     stream = intake.stream()
     meter = Meter(configuration, intake.present, clock=Clock.of(source.start))
+    if calendars is not None:
+        meter.set_calendars(calendars)
     aggregate, clipped, seconds = Aggregate(), 0, 0.0
 
     def tell() -> None:
@@ -252,7 +264,7 @@ def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: in
     if mean is not None:
         values |= {id: float(value) for id, value in quantities(mean).items()}
         rows = np.concatenate([mean.voltage_harmonics, mean.current_harmonics])
-        findings = meter.wiring.history()
+        findings = meter.logbook.wiring.history()
         if any(finding.suspect for finding in findings):
             flags |= Flag.WIRING_SUSPECT
         found = {
@@ -272,5 +284,6 @@ def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: in
         clipped_samples=clipped,
         losses=losses,
         harmonics_measured=meter.conditions.harmonics,
+        maxima=dict(standing.maxima),
         **found,
     )

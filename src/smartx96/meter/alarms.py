@@ -19,6 +19,7 @@ from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.windows import Flag
 from smartx96.models import Wiring
 from smartx96.quantities import LINES, PHASES
+from smartx96.status import Status
 
 OVER = 1.2
 """Continuous range of voltage and current, over Un and In (datasheet)."""
@@ -30,18 +31,19 @@ _RETURNED = 2.0
 """A lost phase is back at this many times the share below which it was lost."""
 
 _E = EventKind
-_KINDS: tuple[tuple[EventKind, EventKind, int], ...] = (
-    *[(_E.PHASE_LOST, _E.PHASE_RETURNED, 1)] * 3,
-    *[(_E.OVER_VOLTAGE, _E.OVER_VOLTAGE_ENDED, 3)] * 3,
-    *[(_E.OVER_CURRENT, _E.OVER_CURRENT_ENDED, 4)] * 3,
-    (_E.SEQUENCE_REVERSED, _E.SEQUENCE_NORMAL, 2),
-    (_E.SAMPLES_LOST, _E.SAMPLES_RETURNED, 5),
-    (_E.CLIPPING, _E.CLIPPING_ENDED, 6),
-    (_E.FREQUENCY_OUT_OF_RANGE, _E.FREQUENCY_IN_RANGE, 7),
+_SAMPLES_LOST = (_E.SAMPLES_LOST, _E.SAMPLES_RETURNED, Status.SAMPLES_LOST)
+_KINDS: tuple[tuple[EventKind, EventKind, Status], ...] = (
+    *[(_E.PHASE_LOST, _E.PHASE_RETURNED, Status.PHASE_MISSING)] * 3,
+    *[(_E.OVER_VOLTAGE, _E.OVER_VOLTAGE_ENDED, Status.OVER_VOLTAGE)] * 3,
+    *[(_E.OVER_CURRENT, _E.OVER_CURRENT_ENDED, Status.OVER_CURRENT)] * 3,
+    (_E.SEQUENCE_REVERSED, _E.SEQUENCE_NORMAL, Status.SEQUENCE_REVERSED),
+    _SAMPLES_LOST,
+    (_E.CLIPPING, _E.CLIPPING_ENDED, Status.CLIPPING),
+    (_E.FREQUENCY_OUT_OF_RANGE, _E.FREQUENCY_IN_RANGE, Status.FREQUENCY_OUT_OF_RANGE),
 )
 """Rows of conditions: event when it begins, when it ends, bit of the status register."""
 
-_BITS = np.array([1 << bit for _, _, bit in _KINDS])
+_BITS = np.array([bit.value for _, _, bit in _KINDS])
 _OF_PHASES = 9
 _FLAGS = np.array([Flag.MISSING, Flag.CLIPPED, Flag.FREQUENCY_OUT_OF_RANGE])[:, np.newaxis]
 
@@ -60,6 +62,16 @@ class Limits:
 
     voltage: float
     current: float
+
+    def voltages(self, r: Readings) -> Values:
+        """Voltages over Un, of those that the wiring has, shape (window, voltage)."""
+        voltage = r.voltage if r.wiring.has_neutral else r.line_voltage
+        return voltage[:, r.wiring.phases] / self.voltage
+
+    def shares(self, r: Readings) -> Values:
+        """Largest voltage over Un, shape (window,); NaN where it is not known."""
+        found: Values = np.fmax.reduce(self.voltages(r), axis=1)
+        return found
 
 
 @dataclass(slots=True)
@@ -103,7 +115,7 @@ class Alarms:
 
     def lost_samples(self, time: int) -> list[Event]:
         """No samples come: there is no window that could say so."""
-        row = _KINDS.index((_E.SAMPLES_LOST, _E.SAMPLES_RETURNED, 5))
+        row = _KINDS.index(_SAMPLES_LOST)
         if self.on[row]:
             return []
         self.on[row] = True
@@ -129,8 +141,7 @@ def _excess(r: Readings, limits: Limits) -> Values:
     """Voltages and currents over their limits, shape (6, window)."""
     found = np.full((6, len(r.frequency)), np.nan)
     own = r.wiring.phases
-    voltage = r.voltage if r.wiring.has_neutral else r.line_voltage
-    found[:3][own] = voltage[:, own].T / limits.voltage
+    found[:3][own] = limits.voltages(r).T
     found[3:][own] = r.current[:, own].T / limits.current
     return found
 

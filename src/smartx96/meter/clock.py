@@ -26,10 +26,21 @@ def moment(time: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time)
 
 
-def moment_text(time: int) -> str:
-    """A time of the meter's clock for people, to the second."""
+def moment_text(time: int, timespec: str = "seconds") -> str:
+    """A time of the meter's clock for people (ISO 8601, UTC).
+
+    Parameters
+    ----------
+    time : int
+        [us since 1970-01-01T00:00Z].
+    timespec : str
+        How much of the second is told: `seconds`, `milliseconds`, `microseconds`; `auto` tells
+        milliseconds where there is a part of a second.
+    """
+    if timespec == "auto":
+        timespec = "milliseconds" if time % 1_000_000 else "seconds"
     try:
-        return moment(time).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{moment(time).replace(tzinfo=None).isoformat(timespec=timespec)}Z"
     except OverflowError:
         return f"{time} us"
 

@@ -45,6 +45,13 @@ class Unlock:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterPassword:
+    """Unlock the session; where it is unlocked already, another password is the new one."""
+
+    password: object = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Renew:
     """Keep an unlocked session so."""
 
@@ -101,4 +108,27 @@ class SetCalendar:
     activation: str | None = None
 
 
-Command = Unlock | Renew | LockUp | ChangeSettings | Reset | SetClock | SetCalendar
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several commands, all or none.
+
+    Parameters
+    ----------
+    commands : tuple of Command
+        A change of settings comes first: it can still be refused where the source cannot follow.
+    """
+
+    commands: tuple[Command, ...]
+
+
+Command = (
+    Unlock
+    | EnterPassword
+    | Renew
+    | LockUp
+    | ChangeSettings
+    | Reset
+    | SetClock
+    | SetCalendar
+    | Together
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.meter.calendar import Calendars, Tariffs
 from smartx96.meter.rules import Rules, rules, starting_threshold
 from smartx96.metrology.conditions import ApparentPower, Conditions, Netting
 from smartx96.models import MODELS, ROLES, WIRINGS, Model, Wiring
@@ -74,6 +75,11 @@ class Configuration:
             keep_dc=self.keep_dc,
             harmonics=self.model.harmonics,
         )
+
+    def tariffs(self, calendars: Calendars) -> Tariffs:
+        """What rules when, by tariff calendars or fixed."""
+        zone, control = self.settings.name("time_zone"), self.settings.number("tariff_control")
+        return Tariffs(calendars, zone, control)
 
     def rules(self, *, profile: bool = False) -> Rules:
         """What is counted, and how."""

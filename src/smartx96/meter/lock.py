@@ -79,9 +79,17 @@ class Lock:
 
     A session is a connection, a line, a panel: whatever its road tells apart. Times are those of
     any steady clock of the caller [s].
+
+    Parameters
+    ----------
+    secret : Secret or None
+        None is the password that new meters have.
+    power_cycles : int
+        How often the power came back.
     """
 
     secret: Secret | None = None
+    power_cycles: int = 0
     _until: dict[Hashable, float] = field(default_factory=dict)
     _wrong: int = 0
     _out_until: float = float("-inf")
@@ -96,6 +104,11 @@ class Lock:
         LockedError
             Too many have been wrong.
         """
+        self.verify(password, now)
+        self.open(session, now)
+
+    def verify(self, password: object, now: float) -> None:
+        """Raise where a password is wrong, as `unlock`, and count how often it was."""
         self.refuse_locked_out(now)
         if not self.fits(password):
             self._wrong += 1
@@ -103,6 +116,9 @@ class Lock:
                 self._wrong, self._out_until = 0, now + LOCK_OUT_SECONDS
             raise PasswordError("wrong password")
         self._wrong = 0
+
+    def open(self, session: Hashable, now: float) -> None:
+        """Unlock a session without asking."""
         self._until = {s: t for s, t in self._until.items() if t > now}
         self._until[session] = now + UNLOCKED_SECONDS
 
@@ -139,3 +155,13 @@ class Lock:
     def lock(self, session: Hashable) -> None:
         """Lock a session."""
         self._until.pop(session, None)
+
+    def power_cycle(self) -> None:
+        """Lock every session, and forget what was tried."""
+        self._until.clear()
+        self.power_cycles += 1
+        self._wrong, self._out_until = 0, float("-inf")
+
+    def change_password(self, password: int) -> None:
+        """Go by another password, checked by the settings table."""
+        self.secret = Secret.of(password)

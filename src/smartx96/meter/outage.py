@@ -7,23 +7,22 @@ from dataclasses import replace
 import numpy as np
 
 from smartx96.meter.meter import Meter
-from smartx96.meter.snapshot import Snapshot
+from smartx96.meter.snapshot import READINGS, Snapshot
 from smartx96.meter.standing import Standing
 from smartx96.metrology.windows import Flag
-from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, INDEX, INSTANTANEOUS
+from smartx96.quantities import HARMONIC_ORDERS, HARMONICS
+from smartx96.status import Status
 
-SAMPLES_LOST = 1 << 5
-"""Bit of the status register: samples are missing."""
-
-_OF_A_WINDOW = 0b1110_0110
+_OF_A_WINDOW = (
+    Status.PHASE_MISSING | Status.SEQUENCE_REVERSED | Status.SAMPLES_LOST | Status.CLIPPING
+    | Status.FREQUENCY_OUT_OF_RANGE
+)  # fmt: skip
 """Bits of the status register that follow from the last window."""
-
-_READINGS = np.array([INDEX[id] for id in INSTANTANEOUS])
 
 
 def with_samples_lost(snapshot: Snapshot) -> Snapshot:
     """The snapshot, with the bit and the flag that samples are missing."""
-    status = snapshot.exact["status"] | SAMPLES_LOST
+    status = snapshot.exact["status"] | Status.SAMPLES_LOST
     return replace(
         snapshot, exact={**snapshot.exact, "status": status}, flags=snapshot.flags | Flag.MISSING
     )
@@ -46,8 +45,8 @@ def without_readings(
     """
     last = meter.snapshot(shown, now) or _blank(meter, shown, now)
     values = last.values.copy()
-    values[_READINGS] = np.nan
-    status = last.exact["status"] & ~_OF_A_WINDOW | SAMPLES_LOST * lost
+    values[READINGS] = np.nan
+    status = last.exact["status"] & ~_OF_A_WINDOW | (Status.SAMPLES_LOST if lost else 0)
     return replace(
         last,
         values=values,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from smartx96.models import PULSE_PAUSE
+
 OUTPUTS = (1, 2)
 """Numbers of the pulse outputs."""
 
-PAUSE = 30_000
+PAUSE = PULSE_PAUSE * 1000
 """Shortest time between two pulses of an output [us]."""
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from smartx96.meter.amounts import BITS
 from smartx96.meter.portion import Portion, Times
-from smartx96.meter.pulse import Pulse
+from smartx96.meter.pulse import PAUSE, Pulse
 from smartx96.metrology.kernels import Values
-from smartx96.models import PULSE2_CONSTANT, PULSE2_WIDTH, PULSE_PAUSE
+from smartx96.models import PULSE2_CONSTANT, PULSE2_WIDTH
 from smartx96.settings import BY_ID, PULSE1_STEPS, Settings
 
 OVERFLOW = 10
@@ -24,7 +24,7 @@ OVERFLOW = 10
 
 _PART = (1 << BITS) - 1
 _KILO_WATT_HOUR = 3_600_000
-_LONGEST = 1000 * (max(BY_ID["pulse1_width"].allowed or (0,)) + PULSE_PAUSE)
+_LONGEST = 1000 * max(BY_ID["pulse1_width"].allowed or (0,)) + PAUSE
 """Longest width and pause [us]."""
 
 _NEVER: Times = np.empty(0, np.int64)
@@ -145,7 +145,7 @@ class PulseOutput:
         if not len(portion):
             return []
         begin, now = int(portion.start[0]), int(portion.end[-1])
-        pace = rate.width + PULSE_PAUSE * 1000
+        pace = rate.width + PAUSE
         # A clock that runs back over a restart does not silence the output.
         self.free = min(self.free, begin + _LONGEST)
         # Those beyond wait whenever they came due, so that no rate fills the memory.

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.meter.standing import NOTHING, Standing
+from smartx96.meter.taken import Taken
 from smartx96.metrology.drift import DriftEstimate
 from smartx96.metrology.windows import Flag
-from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX
+from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX, INSTANTANEOUS
+
+READINGS = np.array([INDEX[id] for id in INSTANTANEOUS])
+"""Places of what a window gives among the values."""
 
 _PLACES = {
     f"{name}[{order}]": (row, order - 1)
@@ -81,6 +85,24 @@ class Snapshot:
     clock: int = 0
     standing: Standing = NOTHING
     powered: bool = True
+
+    @classmethod
+    def of(
+        cls, taken: Taken, standing: Standing, status: int, *, clock: int, powered: bool
+    ) -> Snapshot:
+        """Everything at the end of the last of some windows, beside what stands in registers."""
+        values, readings = standing.values.copy(), taken.readings
+        values[READINGS] = [taken.values[id][-1] for id in INSTANTANEOUS]
+        return cls(
+            float(taken.time[-1]),
+            values,
+            np.concatenate([readings.voltage_harmonics[-1], readings.current_harmonics[-1]]),
+            {**standing.exact, "status": status},
+            Flag(int(taken.flags[-1])),
+            clock=clock,
+            standing=standing,
+            powered=powered,
+        )
 
     def __getitem__(self, id: str) -> float | int | None:
         """Value of a quantity or, as `id[n]`, of one harmonic; None where not available.

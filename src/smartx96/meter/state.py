@@ -29,7 +29,7 @@ def state(meter: Meter) -> dict[str, Any]:
         "clock_offset": meter.clock.offset,
         "powered": meter.supply.powered,
         "serial_number": meter.serial_number,
-        "event_count": meter.event_count,
+        "event_count": meter.logbook.count,
         "profile": None if meter.profile is None else meter.profile.state(),
         "accounts": meter.accounts.state(),
     }
@@ -104,7 +104,7 @@ def _restore(meter: Meter, data: Mapping[str, Any], emitted: Mapping[int, int]) 
     meter.clock.offset = int(data["clock_offset"])
     meter.supply.powered = int(data["powered"])
     meter.serial_number = int(data["serial_number"])
-    meter.event_count = int(data["event_count"])
+    meter.logbook.count = int(data["event_count"])
     meter.set_calendars(Calendars.restored(data["calendars"]))
     if meter.profile is not None and data["profile"] is not None:
         meter.profile.restore(data["profile"])

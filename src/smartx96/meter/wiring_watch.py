@@ -59,7 +59,9 @@ class WiringWatch:
         self._suspect: bool | None = None
         self._otherwise = 0
         self._start = self._end = 0.0
-        self._begin()
+        self._count = 0
+        self._phasors = np.empty((WINDOWS, 2, 3), np.complex128)
+        self._currents = np.empty((WINDOWS, 3))
 
     @property
     def suspect(self) -> bool:
@@ -79,11 +81,6 @@ class WiringWatch:
             if seen.checks >= lasting or seen.finding.kind.startswith("voltage")
         )
 
-    def _begin(self) -> None:
-        self._count = 0
-        self._phasors = np.zeros((2, 3), np.complex128)
-        self._sizes, self._squares = np.zeros((2, 3)), np.zeros(3)
-
     def take(self, readings: Readings, time: Values) -> list[tuple[float, tuple[Finding, ...]]]:
         """Take the readings of more windows, shape (window, ...), and when they end [s].
 
@@ -92,30 +89,26 @@ class WiringWatch:
         list of (float, tuple of Finding)
             When the wiring began to look wrong, or no longer does [s], and what was found then.
         """
-        turns = []
-        phasors = np.stack([readings.voltage_phasor, readings.current_phasor], axis=1)
-        # Windows without phasors count nothing: those that are left say what there is.
-        phasors = np.where(np.isnan(phasors), 0.0, phasors)
-        squares = np.where(np.isnan(readings.current), 0.0, readings.current) ** 2
-        starts = [0, *range(WINDOWS - self._count, len(time), WINDOWS)]
-        stops = [*starts[1:], len(time)]
-        parts = [np.add.reduceat(x, starts, axis=0) for x in (phasors, np.abs(phasors), squares)]
-        for first, stop, *sums in zip(starts, stops, *parts, strict=True):
+        turns, first = [], 0
+        while first < len(time):
+            stop = min(first + WINDOWS - self._count, len(time))
             if not self._count:
                 self._start = self._end if self._checks else float(time[first]) - 0.2
-            self._phasors, self._sizes, self._squares = (
-                before + more
-                for before, more in zip(
-                    (self._phasors, self._sizes, self._squares), sums, strict=True
-                )
-            )
-            self._count += stop - first
+            self._keep(readings, slice(first, stop))
             self._end = float(time[stop - 1])
             if self._count == WINDOWS:
                 self._check()
                 if self._turns():
                     turns.append((self._end, self.findings))
+            first = stop
         return turns
+
+    def _keep(self, readings: Readings, some: slice) -> None:
+        begin, self._count = self._count, self._count + some.stop - some.start
+        kept = slice(begin, self._count)
+        self._phasors[kept, 0] = readings.voltage_phasor[some]
+        self._phasors[kept, 1] = readings.current_phasor[some]
+        self._currents[kept] = readings.current[some]
 
     def _turns(self) -> bool:
         """Whether the last check turned the opinion of the wiring."""
@@ -130,10 +123,14 @@ class WiringWatch:
         return now or not first
 
     def _check(self) -> None:
-        mean = self._phasors / self._count
-        turned = np.abs(mean) < _COHERENT * self._sizes / self._count
-        rms = np.sqrt(self._squares / self._count)
-        self._begin()
+        # Windows without phasors count nothing: those that are left say what there is.
+        phasors, currents = self._phasors[: self._count], self._currents[: self._count]
+        phasors = np.where(np.isnan(phasors), 0.0, phasors)
+        squares = np.where(np.isnan(currents), 0.0, currents) ** 2
+        mean = phasors.sum(axis=0) / self._count
+        turned = np.abs(mean) < _COHERENT * np.abs(phasors).sum(axis=0) / self._count
+        rms = np.sqrt(squares.sum(axis=0) / self._count)
+        self._count = 0
         if turned[0].any():
             return
         mean[turned] = 0.0

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from smartx96 import quantities, settings
 from smartx96.modbus import readings
+from smartx96.modbus.calendar import declarations as calendar
 
 
 class Description(NamedTuple):
@@ -31,8 +32,8 @@ def describe(id: str) -> Description:
     if quantity := quantities.BY_ID.get(base):
         name = f"{quantity.text} {order[:-1]}" if order else quantity.text
         return Description(name, quantity.unit)
-    if id in readings.BY_ID:
-        own = readings.BY_ID[id]
+    own = readings.BY_ID.get(id) or calendar.BY_ID.get(base)
+    if own:
         return Description(own.text, own.unit, own.access, own.values, own.default)
     setting = settings.BY_ID[id]
     access = "rw-locked" if setting.protected else "rw"

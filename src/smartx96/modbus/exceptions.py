@@ -15,6 +15,7 @@ class ExceptionCode(IntEnum):
     ILLEGAL_ADDRESS = 2
     ILLEGAL_VALUE = 3
     DEVICE_FAILURE = 4
+    DEVICE_BUSY = 6
 
 
 class RequestError(X96Error):
@@ -39,6 +40,12 @@ class IllegalValueError(RequestError, ValueError):
     """A quantity, length or value that the request must not have."""
 
     code = ExceptionCode.ILLEGAL_VALUE
+
+
+class RefusedError(RequestError):
+    """A write that is protected while the meter is locked, or that the port does not take."""
+
+    code = ExceptionCode.DEVICE_FAILURE
 
 
 class FramingError(X96Error, ValueError):

@@ -14,12 +14,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from smartx96 import quantities, settings
+from smartx96 import quantities
 from smartx96.modbus.encoding import INTEGER_CODES, encode, float_words, integer
 from smartx96.modbus.exceptions import IllegalAddressError
 from smartx96.modbus.readings import Reading, register_values
-from smartx96.modbus.registers import BLOCKS, BY_ID, HOLDING, INPUT, Format, Register, Space
+from smartx96.modbus.registers import BLOCKS, BY_ID, INPUT, Format, Register, Space
 from smartx96.models import ROLL_OVER
+from smartx96.settings import Settings
 
 
 class Snapshot(Protocol):
@@ -155,6 +156,14 @@ _PLACES, _MEGA, _ROLLING = _gather()
 _INTEGERS = _integer_runs()
 
 
+_DEFAULTS = Settings()
+
+
+def low_word_first(values: Settings) -> bool:
+    """Whether a meter is set to give the low word of a float first."""
+    return values.number("word_order") == 1
+
+
 class InputImage(Image):
     """Input registers of one snapshot.
 
@@ -162,21 +171,22 @@ class InputImage(Image):
     ----------
     snapshot : Snapshot
         The meter's readings; what is not available reads 0.
-    energy_prefix : int
-        The setting of this name: 1 shows energies in MWh, Mvarh, MVAh.
+    values : Settings, optional
+        The meter's: `energy_prefix` shows energies in MWh, Mvarh, MVAh, `word_order` the low word
+        of a float first.
     """
 
     __slots__ = ()
 
-    def __init__(self, snapshot: Snapshot, energy_prefix: int = 0) -> None:
-        values = np.concatenate((snapshot.values, snapshot.harmonics.ravel(), _ZERO))[_PLACES]
-        if energy_prefix:
-            values *= _MEGA
-        energies = values[_ROLLING]
+    def __init__(self, snapshot: Snapshot, values: Settings = _DEFAULTS) -> None:
+        shown = np.concatenate((snapshot.values, snapshot.harmonics.ravel(), _ZERO))[_PLACES]
+        if values.number("energy_prefix"):
+            shown *= _MEGA
+        energies = shown[_ROLLING]
         over = (np.abs(energies) >= _END) & np.isfinite(energies)
         if over.any():
-            values[_ROLLING[over]] = np.fmod(energies[over], _END)
-        data = bytearray(float_words(values))
+            shown[_ROLLING[over]] = np.fmod(energies[over], _END)
+        data = bytearray(float_words(shown, low_word_first(values)))
         exact = snapshot.exact
         for offset, pack, ids in _INTEGERS:
             pack.pack_into(data, offset, *(integer(exact.get(key), n) for key, n in ids))
@@ -195,24 +205,24 @@ class HoldingImage(Image):
         commands read 0 always.
     """
 
-    __slots__ = ()
+    __slots__ = ("_low_first",)
 
-    def __init__(
-        self, values: settings.Settings, readings: Mapping[str, Reading] | None = None
-    ) -> None:
+    def __init__(self, values: Settings, readings: Mapping[str, Reading] | None = None) -> None:
+        self._low_first = low_word_first(values)
         data = bytearray(_HOLDING_LAYOUT.size)
-        known = register_values(values, readings or {})
-        for register in HOLDING:
-            if register.id in known:
-                offset = _HOLDING_LAYOUT.offset(register.address, register.words)
-                data[offset : offset + 2 * register.words] = encode(register, known[register.id])
+        self._put(data, register_values(values, readings or {}))
         super().__init__(_HOLDING_LAYOUT, bytes(data))
 
     def renewed(self, readings: Mapping[str, Reading]) -> Image:
         """The image with other values of some readings, by id, that only their registers show."""
         data = bytearray(self._data)
-        for id, reading in readings.items():
-            register = BY_ID[id]
-            offset = _HOLDING_LAYOUT.offset(register.address, register.words)
-            data[offset : offset + 2 * register.words] = encode(register, reading)
+        self._put(data, readings)
         return Image(_HOLDING_LAYOUT, bytes(data))
+
+    def _put(self, data: bytearray, known: Mapping[str, Reading]) -> None:
+        for id, reading in known.items():
+            register = BY_ID.get(id)
+            if register is not None and register.space is Space.HOLDING:
+                offset = _HOLDING_LAYOUT.offset(register.address, register.words)
+                value = encode(register, reading, self._low_first)
+                data[offset : offset + 2 * register.words] = value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
+from smartx96.modbus.program import version_bcd
 from smartx96.models import PULSE2_CONSTANT, WIRINGS
 from smartx96.settings import Settings
 
@@ -15,6 +15,11 @@ Reading = float | int | str | tuple[int, ...]
 
 METER_CODE = 0x0079
 """Type code of a CT-operated meter of the family, by which clients choose their register map."""
+
+DISPLAY_TIMES = ("demand_period", "demand_slide", "scroll_time", "backlight_time")
+"""Settings that the display times register shows, a BCD byte each."""
+
+DISPLAY_TIME_LIMIT = 99
 
 WORD_ORDER_MARK = 2141.0
 """What the word order register reads; a client writes it in the order that it wants."""
@@ -86,18 +91,6 @@ def clock_fields(time: datetime) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-@cache
-def software_version() -> int:
-    """Major and minor number of the installed package as XX.YY in BCD."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        major, minor = version("smartx96").split(".")[:2]
-    except PackageNotFoundError:
-        return 0
-    return int(f"{int(major) % 100:02d}{int(minor) % 100:02d}", 16)
-
-
 def nominal_values(settings: Settings) -> dict[str, Reading]:
     """Nominal voltage, current and power on the primary side, as wiring and ratios make them."""
     wiring, current = WIRINGS[settings.number("system_type")], settings.number("ct_primary")
@@ -110,8 +103,7 @@ def nominal_values(settings: Settings) -> dict[str, Reading]:
 
 
 def _display_times(settings: Settings) -> tuple[int, ...]:
-    ids = ("demand_period", "demand_slide", "scroll_time", "backlight_time")
-    return tuple(min(settings.number(key), 99) for key in ids)
+    return tuple(min(settings.number(id), DISPLAY_TIME_LIMIT) for id in DISPLAY_TIMES)
 
 
 def register_values(settings: Settings, readings: Mapping[str, Reading]) -> dict[str, Reading]:
@@ -125,7 +117,7 @@ def register_values(settings: Settings, readings: Mapping[str, Reading]) -> dict
         Values of `TABLE` that the meter knows: `serial_number`, `clock`, `event_count` ...;
         they replace what is derived here. What nobody knows reads 0.
     """
-    version = software_version()
+    version = version_bcd()
     serial = readings.get("serial_number", 0)
     high, low = divmod(serial, 0x10000) if isinstance(serial, int) else (0, 0)
     values: dict[str, Reading] = {

@@ -6,7 +6,7 @@ has the id. In a run `*` stands for the three phases and `-` leaves one value ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -31,6 +31,7 @@ class Format(StrEnum):
     U64 = "u64"
     BCD = "bcd"
     ASCII = "ascii"
+    UTF8 = "utf8"
 
 
 class Origin(StrEnum):
@@ -162,6 +163,10 @@ _HOLDING_RUNS: tuple[tuple[int, Format, Origin, str], ...] = (
     (0xE005, _U32, _OWN, "program_checksum"),
     (0xF010, _U16, _SIBLING, "reset_command"),
     (0xF710, _U16, _OWN, "tariff_control tariff_active"),
+    (0xF720, _U16, _OWN, "calendar_active_state calendar_passive_state"),
+    (0xF722, _U16, _OWN, "calendar_draft_state calendar_draft_fault"),
+    (0xF724, _U32, _OWN, "calendar_active_crc calendar_passive_crc calendar_draft_crc"),
+    (0xF734, _U16, _OWN, "calendar_command"),
     (0xF900, _U16, _SIBLING, "scroll_time_u16"),
     (0xF920, _U16, _SIBLING, "measurement_mode"),
     (0xF930, _F32, _SIBLING, "running_time"),
@@ -175,6 +180,8 @@ _HOLDING_TEXTS: tuple[Register, ...] = (
     Register(0xE010, 16, Format.ASCII, "time_zone", Space.HOLDING, _OWN),
     Register(0xF000, 4, Format.BCD, "clock", Space.HOLDING, _OWN),
     Register(0xF500, 2, Format.BCD, "display_times", Space.HOLDING, _SIBLING),
+    Register(0xF72C, 4, Format.BCD, "calendar_passive_activation", Space.HOLDING, _OWN),
+    Register(0xF730, 4, Format.BCD, "calendar_draft_activation", Space.HOLDING, _OWN),
 )
 
 
@@ -226,20 +233,23 @@ HOLDING: tuple[Register, ...] = _sorted((*_runs(Space.HOLDING, _HOLDING_RUNS), *
 BY_ID: dict[str, Register] = {r.id: r for r in (*INPUT, *HOLDING)}
 
 
-def check(registers: Iterable[Register]) -> None:
+def check(registers: Iterable[Register], blocks: Sequence[range] | None = None) -> None:
     """Raise `RuntimeError` where registers of one space overlap, leave their block or lack a text.
 
     Parameters
     ----------
     registers : iterable of Register
         Registers of one space in order of address.
+    blocks : sequence of range, optional
+        Addresses that exist; without, those of their space.
     """
     found = list(registers)
     for one, next_one in pairwise(found):
         if one.end > next_one.address:
             raise RuntimeError(f"registers: {one.id} and {next_one.id} overlap")
     for one in found:
-        if not any(one.address in b and one.end <= b.stop for b in BLOCKS[one.space]):
+        existing = BLOCKS[one.space] if blocks is None else blocks
+        if not any(one.address in b and one.end <= b.stop for b in existing):
             raise RuntimeError(f"registers: {one.id} at 0x{one.address:04X} lies in no block")
         try:
             describe(one.id)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from smartx96.modbus import pdu as protocol
 from smartx96.modbus.exceptions import FramingError
+from smartx96.modbus.functions.request import Caller
+from smartx96.modbus.stations import Stations
 
 _HEADER = struct.Struct(">HHHB")
 _PREFIX = 6  # transaction, protocol and length, which `length` does not count
 _LENGTHS = range(2, 255)
+
+_FIRST = (0, 255)
+"""Unit ids that mean the first meter behind a TCP port."""
 
 
 class Frame(NamedTuple):
@@ -57,49 +62,57 @@ class Framer:
         self._buffer = buffer[position:]
 
 
-class Banks(Protocol):
-    """Where a connection reads: the banks of the meters behind it."""
+class Reply(NamedTuple):
+    """A request and its answer; None where nobody is there who could answer."""
 
-    def answering(self, unit: int) -> protocol.Bank | None:
-        """The bank that answers to a unit id; None where nobody does."""
+    request: Frame
+    answer: Frame | None
 
 
 class Connection:
-    """One client's dialogue: bytes in, bytes out.
+    """One client's dialogue: bytes in, replies out.
 
     Parameters
     ----------
-    banks : Banks
-        The meters' registers.
-    max_read : int
-        Most registers of one read.
+    stations : Stations
+        The meters behind the port.
+    caller : Caller, optional
+        What a password on this connection unlocks, and how much may be read at once.
+
+    Attributes
+    ----------
+    broken : bool
+        Whether the stream has lost its framing: to be closed once the answers are sent.
+    requests : int
+        Messages received so far, those to other units included.
     """
 
-    __slots__ = ("_banks", "_framer", "_max_read", "broken", "requests")
+    __slots__ = ("_framer", "_stations", "broken", "caller", "requests")
 
-    def __init__(self, banks: Banks, max_read: int = protocol.MAX_READ) -> None:
-        self._banks = banks
+    def __init__(self, stations: Stations, caller: Caller | None = None) -> None:
+        self._stations = stations
         self._framer = Framer()
-        self._max_read = max_read
+        self.caller = caller or Caller(session=self)
         self.broken = False
-        """Whether the stream has lost its framing: to be closed once the answers are sent."""
         self.requests = 0
-        """Messages received so far, those to other units included."""
 
-    def receive(self, data: bytes) -> bytes:
-        """Answers to the requests that are complete with these bytes, in their order.
+    def receive(self, data: bytes) -> list[Reply]:
+        """Replies to the requests that are complete with these bytes, in their order."""
+        return [] if self.broken else list(self._replies(data))
 
-        A unit that nobody is gets no answer.
-        """
-        return b"" if self.broken else b"".join(self._answers(data))
-
-    def _answers(self, data: bytes) -> Iterator[bytes]:
+    def _replies(self, data: bytes) -> Iterator[Reply]:
+        stations, caller = self._stations, self.caller
         try:
             for frame in self._framer.feed(data):
                 self.requests += 1
-                bank = self._banks.answering(frame.unit)
-                if bank is not None:
-                    answer = protocol.answer(frame.pdu, bank, self._max_read)
-                    yield Frame(frame.transaction, frame.unit, answer).encode()
+                stations.bus.messages += 1
+                unit = frame.unit
+                station = stations.first if unit in _FIRST else stations.at(unit)
+                if station is None:
+                    yield Reply(frame, None)
+                    continue
+                answer = protocol.answer(frame.pdu, station, caller)
+                yield Reply(frame, Frame(frame.transaction, unit, answer))
         except FramingError:
+            stations.bus.errors += 1
             self.broken = True

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from smartx96.meter.pulse import Pulse
-from smartx96.outputs.outlets import Claim, Outlets, Report
+from smartx96.outputs.outlets import Claim, Outlets, Report, Teller
 from smartx96.outputs.sink import PulseJournal, PulseSink
 
 _MOST_WAITING = 100_000
@@ -31,9 +31,9 @@ class PulseEmitter:
     """
 
     def __init__(self, journal: PulseJournal, sinks: Sequence[PulseSink], report: Report) -> None:
-        self._outlets = Outlets(journal, sinks, report)
+        self._report = Teller(report)
+        self._outlets = Outlets(journal, sinks, self._report)
         self._waiting: deque[Pulse] = deque()
-        self._report = report
 
     def emit(self, pulses: Iterable[Pulse], until: int) -> None:
         """Emit the pulses of a commit, after those that still wait.
@@ -44,7 +44,10 @@ class PulseEmitter:
         until : int
             Does not matter here: files need no pace.
         """
-        self._waiting.extend(sorted(pulses, key=attrgetter("time")))
+        ordered = sorted(pulses, key=attrgetter("time"))
+        # Where nobody gets them the journal needs no more than the last of each output.
+        last = {pulse.output: pulse for pulse in ordered}
+        self._waiting.extend(ordered if self._outlets.sinks else last.values())
         while self._waiting:
             claim = self._outlets.claim(self._waiting[0])
             if claim is Claim.REFUSED:

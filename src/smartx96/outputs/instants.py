@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_MICROSECOND = timedelta(microseconds=1)
+from smartx96.meter import clock
 
 
 def instant(time: int) -> str:
@@ -17,8 +15,7 @@ def instant(time: int) -> str:
     >>> instant(1_500_000)
     '1970-01-01T00:00:01.500000Z'
     """
-    moment = (_EPOCH + time * _MICROSECOND).replace(tzinfo=None)
-    return f"{moment.isoformat(timespec='microseconds')}Z"
+    return clock.moment_text(time, "microseconds")
 
 
 def microseconds(text: str) -> int:
@@ -32,4 +29,4 @@ def microseconds(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text}: a time without a zone")
-    return (moment - _EPOCH) // _MICROSECOND
+    return clock.microseconds(moment)

@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from smartx96.errors import OptionError
 from smartx96.outputs.emitter import PulseEmitter
-from smartx96.outputs.gpio import SCHEME, GpioContacts
+from smartx96.outputs.gpio import SCHEME, GpioContacts, lines_of
 from smartx96.outputs.outlets import Report
 from smartx96.outputs.pace import LATENCY
-from smartx96.outputs.pulse_file import FORMATS, PulseFile
+from smartx96.outputs.pulse_file import PulseFile, check_suffix
 from smartx96.outputs.real_time import RealTimeEmitter
 from smartx96.outputs.sink import Contacts, Emitter, PulseJournal, PulseSink
 
 
-def open_sink(text: str) -> PulseSink:
-    """Open the sink that a text stands for: `FILE.csv`, `FILE.vcd`, or `gpio:CHIP:LINE1,LINE2`.
+def check_sink(text: str) -> None:
+    """Raise an OptionError where a text stands for no sink: `FILE.csv`, `FILE.vcd`, or
+    `gpio:CHIP:LINE1,LINE2`. Nothing is opened.
+    """
+    if text.startswith(SCHEME):
+        lines_of(text)
+    else:
+        check_suffix(Path(text), f"{SCHEME}CHIP:LINE1,LINE2")
+
+
+def open_sink(text: str, meter: str) -> PulseSink:
+    """Open the sink that a text stands for, for the pulses of a meter of this name.
 
     Raises
     ------
@@ -26,17 +35,12 @@ def open_sink(text: str) -> PulseSink:
     ListenError, MissingExtraError
         Lines cannot be had, or their library is not installed.
     """
-    if text.startswith(SCHEME):
-        return GpioContacts(text)
-    path = Path(text)
-    if path.suffix.lower() not in FORMATS:
-        known = ", ".join(f"FILE{suffix}" for suffix in FORMATS)
-        raise OptionError(f"--pulses {text}: give {known} or {SCHEME}CHIP:LINE1,LINE2")
-    return PulseFile(path)
+    check_sink(text)
+    return GpioContacts(text) if text.startswith(SCHEME) else PulseFile(Path(text), meter)
 
 
 def open_emitter(
-    texts: Sequence[str], journal: PulseJournal, report: Report, latency: int = LATENCY
+    texts: Sequence[str], meter: str, journal: PulseJournal, report: Report, latency: int = LATENCY
 ) -> Emitter:
     """Open all that the user wants pulses in, and what emits into them.
 
@@ -46,7 +50,9 @@ def open_emitter(
     Parameters
     ----------
     texts : sequence of str
-        As in `open_sink`.
+        As in `check_sink`.
+    meter : str
+        Whose pulses they are.
     journal : PulseJournal
     report : callable
         Called with one line when a sink or the journal begins to fail, and when it works again.
@@ -58,10 +64,12 @@ def open_emitter(
     OptionError, ListenError, MissingExtraError
         As in `open_sink`; those that were open already are closed.
     """
+    for text in texts:
+        check_sink(text)
     with ExitStack() as opened:
         sinks = []
         for text in texts:
-            sinks.append(open_sink(text))
+            sinks.append(open_sink(text, meter))
             opened.callback(sinks[-1].close)
         opened.pop_all()
     if any(isinstance(sink, Contacts) for sink in sinks):

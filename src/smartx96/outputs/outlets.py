@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import partial
@@ -14,6 +15,9 @@ from smartx96.outputs.sink import Contacts, PulseJournal, PulseSink
 Report = Callable[[str], None]
 """Called with one line for the user; with contacts, from their emitter's own thread."""
 
+_MOST_UNTOLD = 100
+"""Lines that wait for a listener that fails; the oldest make room."""
+
 
 class Claim(Enum):
     """What the journal says to a pulse."""
@@ -21,6 +25,27 @@ class Claim(Enum):
     NEW = auto()
     GONE = auto()
     REFUSED = auto()
+
+
+class Teller:
+    """Tells lines to a listener that may fail: what could not be told comes with the next line.
+
+    Parameters
+    ----------
+    report : callable
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._untold: deque[str] = deque(maxlen=_MOST_UNTOLD)
+
+    def __call__(self, line: str) -> None:
+        """Tell a line; whatever the listener raises stops nothing."""
+        self._untold.append(printable(line))
+        with contextlib.suppress(Exception):
+            while self._untold:
+                self._report(self._untold[0])
+                self._untold.popleft()
 
 
 class Trouble:
@@ -31,6 +56,7 @@ class Trouble:
     subject : str
         What fails, as the line begins.
     report : callable
+        Raises nothing.
     """
 
     def __init__(self, subject: str, report: Report) -> None:
@@ -68,8 +94,7 @@ class Trouble:
             self.met(error, "what could not be written is lost")
 
     def _tell(self, text: str) -> None:
-        with contextlib.suppress(Exception):  # who listens stops nothing either
-            self._report(printable(f"{self._subject}: {text}"))
+        self._report(f"{self._subject}: {text}")
 
 
 def _reason(error: Exception) -> str:
@@ -86,6 +111,7 @@ class Outlets:
     journal : PulseJournal
     sinks : sequence of PulseSink
     report : callable
+        Raises nothing.
     """
 
     def __init__(self, journal: PulseJournal, sinks: Sequence[PulseSink], report: Report) -> None:
@@ -94,6 +120,11 @@ class Outlets:
         # An edge on a wire does not wait for a disk.
         ordered = sorted(sinks, key=lambda sink: not isinstance(sink, Contacts))
         self._sinks = [(sink, Trouble(f"pulses into {sink.name}", report)) for sink in ordered]
+
+    @property
+    def sinks(self) -> int:
+        """How many sinks there are."""
+        return len(self._sinks)
 
     def claim(self, pulse: Pulse) -> Claim:
         """Enter a pulse into the journal; to be put only where it is `NEW`."""

@@ -46,7 +46,7 @@ class PacedOutput:
         self._current: Pulse | None = None
         self._rise = 0  # of `_current`: when it is due, then when it was
         self._closed = False
-        self._free = self._retry = self._off = -(1 << 62)
+        self._free = self._retry = -(1 << 62)
 
     def add(self, pulse: Pulse, until: int) -> bool:
         """Queue a pulse of a commit up to `until`; False where there is no room."""
@@ -56,8 +56,10 @@ class PacedOutput:
         return True
 
     def power_off(self, time: int) -> None:
-        """Cut a pulse that lasts beyond `time` of the meter's clock."""
-        self._off = time
+        """Cut the pulses so far that last beyond `time` of the meter's clock."""
+        self._queue = deque((due, _cut(pulse, time)) for due, pulse in self._queue)
+        if self._current is not None:
+            self._current = _cut(self._current, time)
 
     @property
     def idle(self) -> bool:
@@ -70,7 +72,7 @@ class PacedOutput:
             return max(self._due() - _LEAD, self._retry) if self._queue else None
         if not self._closed:
             return self._rise
-        return max(self._rise + self._width(self._current), self._retry)
+        return max(self._rise + self._current.width, self._retry)
 
     def step(self) -> None:
         """Do what is due."""
@@ -84,10 +86,6 @@ class PacedOutput:
 
     def _due(self) -> int:
         return max(self._pace.due(self._queue[0][0]), self._free)
-
-    def _width(self, pulse: Pulse) -> int:
-        cut = self._off - pulse.time
-        return cut if 0 <= cut < pulse.width else pulse.width
 
     def _claim(self, now: int) -> None:
         claim = self._outlets.claim(self._queue[0][1])
@@ -109,3 +107,9 @@ class PacedOutput:
             return
         self._current, self._closed = None, False
         self._free = now + PAUSE
+
+
+def _cut(pulse: Pulse, time: int) -> Pulse:
+    """A pulse that ends where the supply does, at `time`, if it lasts beyond."""
+    left = time - pulse.time
+    return pulse._replace(width=left) if 0 <= left < pulse.width else pulse

@@ -1,4 +1,4 @@
-"""PulseCsv: one row for each pulse."""
+"""PulseCsv: one row for each pulse, with the meter whose it is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,18 @@ _LONGEST_ROW = 256
 
 
 class PulseCsv:
-    """Comma-separated, a header row; a pulse is a row."""
+    """Comma-separated, a header row; a pulse is a row.
 
-    HEAD = b"output,number,rising_edge_utc,width_ms\n"
+    Parameters
+    ----------
+    meter : str
+        Its name, of signs that need no quotes.
+    """
+
+    head = b"output,number,rising_edge_utc,width_ms,meter\n"
+
+    def __init__(self, meter: str) -> None:
+        self._meter = meter
 
     def resume(self, file: OwnFile) -> None:
         """Cut off a last row that is not whole.
@@ -34,7 +43,7 @@ class PulseCsv:
     def append(self, file: OwnFile, pulses: Sequence[Pulse]) -> None:
         """Write the rows of pulses."""
         rows = [
-            f"{pulse.output},{pulse.number},{instant(pulse.time)},{pulse.width / 1000:.10g}\n"
-            for pulse in pulses
+            f"{output},{number},{instant(time)},{width / 1000:.10g},{self._meter}\n"
+            for output, number, time, width in pulses
         ]
         file.put(file.size, "".join(rows).encode())

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+from smartx96.errors import OptionError
 from smartx96.meter.pulse import Pulse
 from smartx96.outputs.own_file import OwnFile
 from smartx96.outputs.pulse_csv import PulseCsv
@@ -21,7 +22,7 @@ _AT_ONCE = 32
 
 
 class _Format(Protocol):
-    HEAD: bytes
+    head: bytes
 
     def resume(self, file: OwnFile) -> None:
         """Find the place to go on at; drop what a sudden end left incomplete."""
@@ -30,8 +31,15 @@ class _Format(Protocol):
         """Write pulses: all of them, or the file stays as it was."""
 
 
-FORMATS: dict[str, Callable[[], _Format]] = {".csv": PulseCsv, ".vcd": PulseVcd}
-"""Formats of pulses by suffix."""
+FORMATS: dict[str, Callable[[str], _Format]] = {".csv": PulseCsv, ".vcd": PulseVcd}
+"""Formats of pulses by suffix, made for a meter of a name."""
+
+
+def check_suffix(path: Path, *others: str) -> None:
+    """Raise an OptionError where no format has the suffix; it says what `others` there are."""
+    if path.suffix.lower() not in FORMATS:
+        *known, last = (*(f"FILE{suffix}" for suffix in FORMATS), *others)
+        raise OptionError(f"--pulses {path}: give {', '.join(known)} or {last}")
 
 
 class PulseFile:
@@ -41,17 +49,21 @@ class PulseFile:
     ----------
     path : Path
         The suffix, one of `FORMATS`, chooses the format.
+    meter : str
+        Name of the meter whose pulses they are.
 
     Raises
     ------
     OptionError
-        The file is none of ours, is being written already, or cannot be written.
+        The suffix is of no format; the file is none of ours, is being written already, or cannot be
+        written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, meter: str) -> None:
+        check_suffix(path)
         self.name = str(path)
-        self._format = FORMATS[path.suffix.lower()]()
-        self._file = OwnFile(path, self._format.HEAD)
+        self._format = FORMATS[path.suffix.lower()](meter)
+        self._file = OwnFile(path, self._format.head)
         self._unwritten: deque[Pulse] = deque(maxlen=MOST_UNWRITTEN)
         self._resumed = False
         try:

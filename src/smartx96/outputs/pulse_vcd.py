@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from smartx96.meter.pulse import PAUSE, Pulse
 from smartx96.outputs.instants import instant, microseconds
 from smartx96.outputs.own_file import OwnFile
-from smartx96.outputs.vcd_text import HEAD, INITIAL, ORIGIN, Ending, Entry, change, encoded
+from smartx96.outputs.vcd_text import INITIAL, ORIGIN, Ending, Entry, change, encoded, head
 
 _REWRITTEN = 32
 """Entries at the end of the file that are written anew with every pulse, so that the edges of both
@@ -40,8 +40,8 @@ def _told_origin(file: OwnFile, end: int) -> int | None:
     return None
 
 
-_BEGUN = len(HEAD) + len(_origin_line(0)) + len(INITIAL)
-"""Length of a file with its origin and initial values."""
+_BEGUN = len(_origin_line(0)) + len(INITIAL)
+"""Length of the origin and initial values."""
 
 
 class PulseVcd:
@@ -50,15 +50,21 @@ class PulseVcd:
     Times count from the first pulse's second, which a comment tells. Time cannot run back in a
     dump: where the meter's clock was set back, the edges go on a pause behind the last ones, and a
     further comment tells the new origin.
-    """
 
-    HEAD = HEAD
+    Parameters
+    ----------
+    meter : str
+        Its name, which stands in the head.
+    """
 
     _offset: int
     _time: int
     _origin: int | None
     _entries: list[Entry]
     _falls: dict[int, int]
+
+    def __init__(self, meter: str) -> None:
+        self.head = head(meter)
 
     def resume(self, file: OwnFile) -> None:
         """Read the end of the file; what is torn or out of order there is dropped.
@@ -71,9 +77,10 @@ class PulseVcd:
             The end is none of ours.
         """
         self._origin, self._entries, self._falls = None, [], {}
-        if file.size < _BEGUN and ORIGIN.startswith(file.read(len(HEAD), _BEGUN)[: len(ORIGIN)]):
+        begun = len(self.head) + _BEGUN
+        if file.size < begun and ORIGIN.startswith(file.read(len(self.head), begun)[: len(ORIGIN)]):
             return
-        begin = max(len(HEAD), file.size - _LOOKED_AT)
+        begin = max(len(self.head), file.size - _LOOKED_AT)
         ending = Ending(file.read(begin, file.size), _REWRITTEN)
         self._offset, self._time = begin + ending.start, ending.time
         self._entries, self._falls = ending.entries, ending.falls
@@ -103,9 +110,9 @@ class PulseVcd:
 
     def _begin(self, file: OwnFile, origin: int) -> None:
         text = _origin_line(origin) + INITIAL
-        file.put(len(HEAD), text)
+        file.put(len(self.head), text)
         self._origin = origin
-        self._offset, self._time = len(HEAD) + len(text), 0
+        self._offset, self._time = len(self.head) + len(text), 0
 
     def _add(self, pulse: Pulse) -> None:
         assert self._origin is not None

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from smartx96.meter.pulse import OUTPUTS, Pulse
-from smartx96.outputs.outlets import Outlets, Report
+from smartx96.outputs.outlets import Outlets, Report, Teller, Trouble
 from smartx96.outputs.pace import LATENCY, Pace
 from smartx96.outputs.paced_output import Clock, PacedOutput
 from smartx96.outputs.sink import PulseJournal, PulseSink
@@ -18,6 +18,9 @@ from smartx96.outputs.sink import PulseJournal, PulseSink
 _DRAINING = 1_000_000
 """Beyond the latency, time that pulses have at the end to go out [us]."""
 
+
+_RETRY = 0.1
+"""Time to the next attempt after a fault that nobody expected [s]."""
 
 _SWITCH_INTERVAL = 0.0005
 """Other threads give way to an edge after this time [s]; Python's own 5 ms could be seen on it."""
@@ -59,8 +62,9 @@ class RealTimeEmitter:
         clock: Clock = monotonic,
     ) -> None:
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL))
-        self._report, self._clock = report, clock
-        self._outlets = Outlets(journal, sinks, report)
+        self._report, self._clock = Teller(report), clock
+        self._outlets = Outlets(journal, sinks, self._report)
+        self._trouble = Trouble("pulses", self._report)
         self._pace = Pace(latency)
         self._outputs = {
             output: PacedOutput(self._outlets, self._pace, clock, output) for output in OUTPUTS
@@ -84,7 +88,7 @@ class RealTimeEmitter:
         self._messages.put(partial(self._take, list(pulses), until, self._clock()))
 
     def power_off(self, time: int) -> None:
-        """The meter is without supply from `time` on: a pulse that lasts beyond is cut there [us].
+        """The meter lost its supply at `time`: a pulse so far that lasts beyond is cut there [us].
 
         Pulses before `time` still go out, the latency later.
         """
@@ -97,15 +101,20 @@ class RealTimeEmitter:
 
     def _run(self) -> None:
         while not self._finished():
-            try:
-                message = self._messages.get(timeout=self._patience())
-            except Empty:
-                pass
-            else:
-                message()
-            for output in self._outputs.values():
-                output.step()
+            if not self._trouble.attempt(self._turn):
+                time.sleep(_RETRY)
         self._outlets.close()
+
+    def _turn(self) -> None:
+        """Wait for a message or an edge, and do what it asks for."""
+        try:
+            message = self._messages.get(timeout=self._patience())
+        except Empty:
+            pass
+        else:
+            message()
+        for output in self._outputs.values():
+            output.step()
 
     def _patience(self) -> float | None:
         """Time to the next edge [s]; None where none is in sight."""

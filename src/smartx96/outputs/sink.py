@@ -95,7 +95,9 @@ class Emitter(Protocol):
         ...
 
     def power_off(self, time: int) -> None:
-        """The meter is without supply from `time` on: no contact stays closed beyond [us]."""
+        """The meter lost its supply at `time`: of the pulses so far none keeps a contact closed
+        beyond [us].
+        """
         ...
 
     def close(self) -> None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 WIRES = {1: b"!", 2: b'"'}
 """Identifier codes of the outputs."""
 
-HEAD = b"""\
-$comment Pulses of a SMART X96 energy meter, 1 is a closed contact $end
+_HEAD = b"""\
+$comment Pulses of %s, a SMART X96 energy meter; 1 is a closed contact $end
 $timescale 1 us $end
 $scope module smartx96 $end
 $var wire 1 ! pulse1 $end
@@ -21,6 +21,11 @@ $enddefinitions $end
 ORIGIN = b"$comment time 0 is "
 
 INITIAL = b'#0\n$dumpvars\n0!\n0"\n$end\n'
+
+
+def head(meter: str) -> bytes:
+    """What a dump of the pulses of a meter begins with."""
+    return _HEAD % meter.encode()
 
 
 class Entry(NamedTuple):

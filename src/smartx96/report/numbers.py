@@ -23,7 +23,9 @@ def formatted(id: str, values: Mapping[str, float]) -> str:
     if unit == "Hz":
         return f"{value:.4f} Hz"
     if unit in ("kWh", "kvarh"):
-        return f"{value:.9g} {unit}"
+        # A register counts in 1e-9 of these: small ones need no exponent.
+        digits = f"{value:.9g}" if abs(value) >= 1e-3 else f"{value:.9f}".rstrip("0").rstrip(".")
+        return f"{digits or '0'} {unit}"
     prefix = ""
     if unit in _PREFIXED:
         for step, symbol in ((1e6, "M"), (1e3, "k")):
@@ -51,8 +53,3 @@ def clock(start: datetime | None, seconds: float) -> str | None:
         return f"{start + timedelta(seconds=seconds):%H:%M:%S.%f}"[:-3]
     except OverflowError:
         return None
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from importlib.metadata import PackageNotFoundError, version
 
+from smartx96.meter.clock import microseconds, moment_text
 from smartx96.report.figures import (
     event_figure,
     example_figure,
@@ -13,13 +13,14 @@ from smartx96.report.figures import (
 )
 from smartx96.report.markup import Content, Markup, element, joined
 from smartx96.report.notes import definitions
-from smartx96.report.numbers import counted, moment
+from smartx96.report.numbers import moment
 from smartx96.report.shown import name
 from smartx96.report.stretches import Event
 from smartx96.report.style import STYLE
 from smartx96.report.subject import Subject
 from smartx96.report.trend_figures import trend_figure
 from smartx96.report.value_tables import (
+    demand_table,
     described,
     energy_table,
     extreme_table,
@@ -28,9 +29,11 @@ from smartx96.report.value_tables import (
     other_energies,
     phase_table,
     single_values,
+    tariff_table,
 )
 from smartx96.report.verdict import verdict
 from smartx96.samples.sources import describe
+from smartx96.wording import counted
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """The page asks nobody for anything and runs nothing."""
@@ -90,7 +93,7 @@ def _start(subject: Subject) -> str:
     start = subject.source.start
     if start is None:
         return "not recorded"
-    return start.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "milliseconds") + " UTC"
+    return moment_text(microseconds(start), "milliseconds").replace("T", " ").replace("Z", " UTC")
 
 
 def _version() -> str:
@@ -128,7 +131,8 @@ def _sentence(text: str) -> str:
 def _sections(subject: Subject) -> Markup:
     return joined(
         _section("Values", phase_table(subject), line_table(subject), single_values(subject)),
-        _section("Energy", energy_table(subject), other_energies(subject)),
+        _section("Energy", energy_table(subject), tariff_table(subject), demand_table(subject),
+                 other_energies(subject)),
         _section("Phasors", phasor_figure(subject)),
         _section("Waveforms", _waveforms(subject)),
         _section("Spectra", *_spectra(subject)),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from smartx96.quantities import HARMONIC_ORDERS, LINES, PHASES
+from smartx96.report.accounts import Listing, demand_rows, pulses, tariff_rows
 from smartx96.report.extremes import Extreme
 from smartx96.report.markup import Content, Markup, element
 from smartx96.report.numbers import NOT_AVAILABLE, clock, formatted, moment
@@ -123,6 +124,7 @@ def other_energies(subject: Subject) -> Markup | None:
     entries: list[tuple[str, Content]] = [
         (name(id), shown(id, subject)) for id in OTHER_ENERGIES if not math.isnan(values[id])
     ]
+    entries += pulses(subject.measured)
     entries.append(("measured time", f"{subject.measured.measured_time:.3f} s"))
     losses = subject.measured.losses
     if losses.gaps:
@@ -130,6 +132,21 @@ def other_energies(subject: Subject) -> Markup | None:
         energy = subject.measured.energy_not_measured
         entries.append(("energy not measured, estimate", f"{energy:.4g} kWh"))
     return described(entries)
+
+
+def demand_table(subject: Subject) -> Markup | None:
+    """Demands, their maxima and when these were reached."""
+    rows = demand_rows(subject.measured, subject.source, subject.configuration)
+    return _accounts("Means over the demand period, as they stand at the end", rows)
+
+
+def tariff_table(subject: Subject) -> Markup | None:
+    """What was counted in each tariff."""
+    return _accounts("By tariff", tariff_rows(subject.measured, subject.source))
+
+
+def _accounts(caption: str, rows: Listing | None) -> Markup | None:
+    return None if rows is None else table(caption, rows.headings, rows.rows, "dense")
 
 
 def described(entries: Sequence[tuple[str, Content]]) -> Markup | None:

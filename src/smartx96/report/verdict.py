@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from smartx96.metrology.derived import REVERSE
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_ORDERS
-from smartx96.report.numbers import counted, formatted, moment
+from smartx96.report.numbers import formatted, moment
 from smartx96.report.stretches import Event
 from smartx96.report.subject import Subject, place_text
+from smartx96.wording import counted
 
 _FLAGS = {
     Flag.MISSING: "samples are missing: values there are those of the samples that were left, "

@@ -28,6 +28,9 @@ class LiveSource(Source, Protocol):
     def counters(self) -> dict[str, int]:
         """What has happened so far, by name: samples `received`, `lost` ..."""
 
+    def silence(self) -> str:
+        """Why no samples come, as far as that is known, and what to do; else nothing."""
+
 
 def is_live(source: Source) -> TypeGuard[LiveSource]:
     """Whether a source has its own pace."""
@@ -44,6 +47,10 @@ class LiveRecording(Recording):
     @abstractmethod
     def counters(self) -> dict[str, int]:
         """As `LiveSource.counters`."""
+
+    def silence(self) -> str:
+        """As `LiveSource.silence`."""
+        return f"{self.path}: the sender is silent"
 
 
 class LiveSelection(RecordedSource):
@@ -70,3 +77,7 @@ class LiveSelection(RecordedSource):
     def counters(self) -> dict[str, int]:
         """As `LiveSource.counters`."""
         return self._stream.counters()
+
+    def silence(self) -> str:
+        """As `LiveSource.silence`."""
+        return self._stream.silence()

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from smartx96.block import Block
+from smartx96.wording import counted
 
 BLOCK_SECONDS = 1.0
 """Length of the blocks that readers yield by default [s]: large enough to be quick, small enough
@@ -76,10 +77,8 @@ class Recording(ABC):
 
     def __repr__(self) -> str:
         length = "" if self.length is None else f", {self.length / self.rate:g} s"
-        return (
-            f"<Recording {self.path.name}: {self.format}, {len(self.channels)} channels, "
-            f"{self.rate:g} S/s{length}>"
-        )
+        channels = counted(len(self.channels), "channel")
+        return f"<Recording {self.path.name}: {self.format}, {channels}, {self.rate:g} S/s{length}>"
 
     def full_scale_of(self, channel: int) -> float | None:
         """Counts of a full-scale sample of a channel (0-based), as `full_scale` is of all."""

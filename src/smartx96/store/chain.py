@@ -1,8 +1,9 @@
 """Chain: the numbered, hash-linked entries of an event log.
 
 Entry n has the hash SHA-256(hash of entry n - 1, then the entry's canonical JSON), both as ASCII
-text; before the first entry stand 64 zeros. The JSON is an object of `details`, `kind`, `number`
-and `time`, keys sorted, without blanks, everything beyond ASCII escaped.
+text; before the first entry stand 64 zeros. The JSON is an object of `details`, `kind`, `meter`,
+`number` and `time`, keys sorted, without blanks, everything beyond ASCII escaped. Older entries
+lack `meter`: up to which one that is so, the meter's record says (`Head.unnamed`).
 """
 
 from __future__ import annotations
@@ -52,12 +53,15 @@ class Head:
         Number of the newest entry that is no longer kept; 0 where all are.
     anchor : str
         Hash of that entry, from which the kept ones go on.
+    unnamed : int
+        Number of the newest entry whose hash does not contain the meter's name; 0 where all do.
     """
 
     count: int = 0
     hash: str = START
     pruned: int = 0
     anchor: str = START
+    unnamed: int = 0
 
 
 class Entry(NamedTuple):
@@ -70,16 +74,16 @@ class Entry(NamedTuple):
     hash: str
 
 
-def following(previous: str, number: int, event: Event) -> Entry:
-    """The entry of an event that follows an entry with the hash `previous`."""
+def following(meter: str, previous: str, number: int, event: Event) -> Entry:
+    """The entry of a meter's event that follows an entry with the hash `previous`."""
     time, kind, details = int(event.time), str(event.kind), canonical(cleaned(event.details))
-    return Entry(number, time, kind, details, link(previous, number, time, kind, details))
+    return Entry(number, time, kind, details, link(meter, previous, number, time, kind, details))
 
 
-def is_linked(previous: str, entry: Entry) -> bool:
+def is_linked(meter: str | None, previous: str, entry: Entry) -> bool:
     """Whether a stored entry follows one with the hash `previous`, and is as it was written."""
     return _has_types(entry) and entry.hash == link(
-        previous, entry.number, entry.time, entry.kind, entry.details
+        meter, previous, entry.number, entry.time, entry.kind, entry.details
     )
 
 
@@ -89,9 +93,10 @@ def _has_types(entry: Entry) -> bool:
     return all(isinstance(n, int) for n in numbers) and all(isinstance(t, str) for t in texts)
 
 
-def link(previous: str, number: int, time: int, kind: str, details: str) -> str:
-    """Hash of an entry; `details` is its JSON as stored."""
-    text = f'{{"details":{details},"kind":{_encode(kind)},"number":{number},"time":{time}}}'
+def link(meter: str | None, previous: str, number: int, time: int, kind: str, details: str) -> str:
+    """Hash of an entry; `details` is its JSON as stored. `meter` is None of an unnamed one."""
+    named = "" if meter is None else f'"meter":{_encode(meter)},'
+    text = f'{{"details":{details},"kind":{_encode(kind)},{named}"number":{number},"time":{time}}}'
     return hashlib.sha256(f"{previous}{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from smartx96.errors import OptionError
 
 VARIABLE = "X96_STATE"
 """Environment variable that names the state folder."""
+
+BESIDE = ("-wal", "-shm")
+"""What SQLite keeps beside a database, and belongs to it."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -94,14 +98,32 @@ class StateFolder:
             names = sorted(path.name for path in self.twins.iterdir())
             yield from filter(is_name, names)
 
+    def missing(self) -> list[Path]:
+        """Folders that `make` would make, the outermost first."""
+        wanted = (*reversed(self.path.parents), self.path, self.twins)
+        return [path for path in wanted if not path.exists()]
+
     def make(self) -> None:
         """Make what is missing of the folders, for this user alone."""
         self.path.mkdir(0o700, parents=True, exist_ok=True)
         self.twins.mkdir(0o700, exist_ok=True)
 
+    def clear(self) -> None:
+        """Remove the files of a store into which nothing was committed."""
+        beside = (Path(f"{self.database}{suffix}") for suffix in BESIDE)
+        for path in (self.database, *beside, self.fresh, self.journal, self.lock):
+            path.unlink(missing_ok=True)
+
     def sync(self) -> None:
         """Bring the names of the files to the disk."""
         sync_path(self.path)
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders in which there is nothing, those that were made last first."""
+    for path in reversed(list(folders)):
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def sync_path(path: Path) -> None:

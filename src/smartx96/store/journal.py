@@ -1,7 +1,8 @@
 """Pulse journal: how many pulses each output has emitted, written before each pulse.
 
 One file holds all meters. Each has a pair of slots that are written in turn, so that a write that
-is cut off costs the older count at most.
+is cut off costs the older count at most. One thread may count pulses while another brings the file
+back that was removed: a lock keeps them apart.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import RLock
 
 from smartx96.errors import StoreError
 from smartx96.meter.pulse import OUTPUTS
@@ -29,9 +31,15 @@ class JournalFile:
     ------
     OSError
         The file cannot be opened or read.
+
+    Attributes
+    ----------
+    lock : RLock
+        To be held while something is counted and written.
     """
 
     def __init__(self, path: Path) -> None:
+        self.lock = RLock()
         self.boot = this_boot()
         self._pulses: dict[str, PulseJournal] = {}
         self._open(path)
@@ -93,20 +101,27 @@ class JournalFile:
 
     def restore(self, path: Path) -> None:
         """Go on in a new file with the counts of the meters that are in use."""
-        with contextlib.suppress(OSError):
-            os.close(self._descriptor)
-        self._open(path)
-        for journal in self._pulses.values():
-            journal.repeat()
+        with self.lock:
+            with contextlib.suppress(OSError):
+                self._shut()
+            self._open(path)
+            for journal in self._pulses.values():
+                journal.repeat()
 
     def close(self) -> None:
         """Mark what was counted as complete, and bring it to the disk."""
-        try:
-            for journal in self._pulses.values():
-                journal.end()
-            sync_data(self._descriptor)
-        finally:
-            os.close(self._descriptor)
+        with self.lock:
+            try:
+                for journal in self._pulses.values():
+                    journal.end()
+                sync_data(self._descriptor)
+            finally:
+                self._shut()
+
+    def _shut(self) -> None:
+        # Its number may be that of another file from now on.
+        descriptor, self._descriptor = self._descriptor, -1
+        os.close(descriptor)
 
 
 class PulseJournal:
@@ -168,12 +183,13 @@ class PulseJournal:
         """
         if count < self.counts.get(output, count + 1):
             raise ValueError(f"output {output}: {count} pulses after {self.counts.get(output)}")
-        counts = {**self.counts, output: count}
-        try:
-            self._write(counts, Mark.SYNCED if sync else Mark(0), sync)
-        except OSError as error:
-            raise StoreError(f"pulse journal: cannot be written: {error.strerror}") from error
-        self.counts = counts
+        with self._file.lock:
+            counts = {**self.counts, output: count}
+            try:
+                self._write(counts, Mark.SYNCED if sync else Mark(0), sync)
+            except OSError as error:
+                raise StoreError(f"pulse journal: cannot be written: {error.strerror}") from error
+            self.counts = counts
 
     def repeat(self) -> None:
         """Write what stands into both slots of a new place."""

@@ -12,6 +12,7 @@ from smartx96.store.chain import Entry, Head, is_linked
 from smartx96.store.folder import StateFolder
 from smartx96.store.record import Record, newest, unsealed
 from smartx96.store.transaction import row_crc
+from smartx96.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ def _record_notes(record: Record, ring: Sequence[Record], damaged: int,
         )
     if behind > 0:
         notes.append(
-            f"the database ends {behind} commits before its copy; goes on from the copy, commit "
-            f"{record.sequence}"
+            f"the database ends {counted(behind, 'commit')} before its copy; goes on from the "
+            f"copy, commit {record.sequence}"
         )
     if refused:
         notes.append(f"commit {refused[-1].sequence} passed over: a register is lower than before")
@@ -133,9 +134,14 @@ def _continued_log(connection: sqlite3.Connection, record: Record) -> Head:
         (record.meter, head.count),
     )
     for entry in map(Entry._make, rows):
-        if entry.number != head.count + 1 or not is_linked(head.hash, entry):
+        if entry.number != head.count + 1:
             break
-        head = replace(head, count=entry.number, hash=entry.hash)
+        if is_linked(record.meter, head.hash, entry):
+            head = replace(head, count=entry.number, hash=entry.hash)
+        elif head.unnamed == head.count and is_linked(None, head.hash, entry):
+            head = replace(head, count=entry.number, hash=entry.hash, unnamed=entry.number)
+        else:
+            break
     return head
 
 

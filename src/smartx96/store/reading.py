@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ from smartx96.store.transaction import row_crc
 
 STRETCH = 1000
 """Entries that are read at once: a view kept open for long would let the write-ahead log grow."""
+
+_EARLIEST, _LATEST = -(1 << 63), (1 << 63) - 1
+"""Ends of SQLite's integers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +157,8 @@ def read_events(folder: Path, meter: str, *, last: int | None = None) -> Iterato
             )
 
 
-def read_profile(folder: Path, meter: str, *, start: int | None = None,
-                 stop: int | None = None) -> Iterator[LoggedRow]:  # fmt: skip
+def read_profile(folder: Path, meter: str, *, start: int | None = None, stop: int | None = None,
+                 last: int | None = None) -> Iterator[LoggedRow]:  # fmt: skip
     """Rows of a meter's load profile in their order; damaged ones are left out.
 
     Parameters
@@ -165,6 +168,8 @@ def read_profile(folder: Path, meter: str, *, start: int | None = None,
     start, stop : int, optional
         Only rows of periods that end after `start` and not after `stop`, by the meter's clock
         [us since 1970-01-01T00:00Z].
+    last : int, optional
+        Of so many of the newest only.
 
     Raises
     ------
@@ -172,37 +177,65 @@ def read_profile(folder: Path, meter: str, *, start: int | None = None,
         There is no such meter, or its profile cannot be read; at the first row, not before.
     """
     with reading(folder) as connection:
-        after = _before_last(connection, "profile", folder, meter, None)
-        for number, time, flags, values, crc in _rows(connection, "profile", meter, after):
-            if crc != row_crc(meter, number, time, flags, values):
-                continue
-            if (start is None or time > start) and (stop is None or time <= stop):
+        after = _before_last(connection, "profile", folder, meter, last)
+        ends = (_EARLIEST if start is None else start, _LATEST if stop is None else stop)
+        found = _rows(connection, "profile", meter, after, "time > ? AND time <= ?", ends)
+        for number, time, flags, values, crc in found:
+            if crc == row_crc(meter, number, time, flags, values):
                 yield LoggedRow(meter, number, time, flags, json.loads(values))
+
+
+def count_rows(folder: Path, meter: str) -> int:
+    """Rows of a meter's load profile from the oldest to the newest, without reading them.
+
+    Raises
+    ------
+    StoreError
+        There is no such meter, or its profile cannot be read.
+    """
+    with reading(folder) as connection:
+        _check_there(connection, folder, meter)
+        newest, oldest = (_extreme(connection, "profile", meter, w) for w in ("max", "min"))
+    return 0 if newest is None or oldest is None else newest - oldest + 1
 
 
 def _before_last(connection: sqlite3.Connection, table: str, folder: Path, meter: str,
                  last: int | None) -> int:  # fmt: skip
     """Number of the entry before the `last` newest ones."""
+    _check_there(connection, folder, meter)
+    if last is None:
+        return -1
+    return max(-1, (_extreme(connection, table, meter, "max") or 0) - last)
+
+
+def _check_there(connection: sqlite3.Connection, folder: Path, meter: str) -> None:
     check_name(meter)
     known = meters(connection, "records")
     if meter not in known:
         raise StoreError(
             f"{folder}: no meter {meter} there; there is {', '.join(known) or 'none at all'}"
         )
-    if last is None:
-        return -1
-    query = f"SELECT max(number) FROM {table} WHERE meter = ?"
-    (newest,) = connection.execute(query, (meter,)).fetchone()
-    return max(-1, _integer(newest) - last)
 
 
-def _rows(
-    connection: sqlite3.Connection, table: str, meter: str, after: int
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of a meter without its name, in the order of their numbers."""
-    query = f"SELECT * FROM {table} WHERE meter = ? AND number > ? ORDER BY number LIMIT {STRETCH}"
+def _extreme(connection: sqlite3.Connection, table: str, meter: str, which: str) -> int | None:
+    """Lowest or highest number of a meter's entries; None where there is none."""
+    query = f"SELECT {which}(number) FROM {table} WHERE meter = ?"
+    (number,) = connection.execute(query, (meter,)).fetchone()
+    return number if isinstance(number, int) else None
+
+
+def _rows(connection: sqlite3.Connection, table: str, meter: str, after: int, which: str = "1",
+          values: Sequence[int] = ()) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+    """Rows of a meter without its name and with higher numbers, in their order.
+
+    Those that meet the condition `which`, with the `values` in it.
+    """
+    query = (
+        f"SELECT * FROM {table} WHERE meter = ? AND number > ? AND {which} "
+        f"ORDER BY number LIMIT {STRETCH}"
+    )
     while True:
-        rows = connection.execute(query, (meter, after)).fetchall()
+        rows = connection.execute(query, (meter, after, *values)).fetchall()
         for _, *row in rows:
             yield tuple(row)
         if len(rows) < STRETCH or not isinstance(rows[-1][1], int):

@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from smartx96.store.chain import Head, canonical
+from smartx96.store.chain import Head
 
-FORMAT = 1
-"""Format of the text."""
+FORMAT = 2
+"""Format of the text. Of format 1 no entry of the event log has the meter's name in its hash, and
+nobody knows which rows of the load profile are kept."""
+
+encoded = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+"""JSON without blanks, in the order of its keys; ValueError or TypeError for what it has not."""
+
+_OF_HEAD = tuple(each.name for each in fields(Head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,9 @@ class Record:
         Where its event log stood.
     rows : int
         Rows of its load profile since manufacture.
+    rows_pruned : int or None
+        Number of the newest of them that is no longer kept; 0 where all are, None where it is not
+        known.
     pulses : mapping of int to int
         Pulses that the journal knew as emitted, by output.
     monotone : mapping of str to int
@@ -43,31 +52,38 @@ class Record:
     time: int = 0
     events: Head = field(default_factory=Head)
     rows: int = 0
+    rows_pruned: int | None = 0
     pulses: Mapping[int, int] = field(default_factory=dict)
     monotone: Mapping[str, int] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
 
-    def sealed(self) -> str:
-        """SHA-256 of the canonical JSON, a blank, and that JSON.
+    def sealed(self, state: str | None = None) -> str:
+        """SHA-256 of the record's JSON, a blank, and that JSON.
+
+        Parameters
+        ----------
+        state : str, optional
+            The state as `encoded` gives it; None encodes the record's own.
 
         Raises
         ------
         ValueError, TypeError
             The state holds what JSON has not.
         """
-        text = canonical(
+        rest = encoded(
             {
                 "format": FORMAT,
                 "meter": self.meter,
                 "sequence": self.sequence,
                 "time": self.time,
-                "events": asdict(self.events),
+                "events": {name: getattr(self.events, name) for name in _OF_HEAD},
                 "rows": self.rows,
+                "rows_pruned": self.rows_pruned,
                 "pulses": dict(self.pulses),
                 "monotone": dict(self.monotone),
-                "state": self.state,
             }
         )
+        text = f'{rest[:-1]},"state":{encoded(self.state) if state is None else state}}}'
         return f"{_digest(text)} {text}"
 
 
@@ -80,8 +96,12 @@ def unsealed(sealed: object, meter: str) -> Record | None:
         return None
     try:
         found = json.loads(text)
-        if found.pop("format") != FORMAT or found["meter"] != meter:
+        format = found.pop("format")
+        if format not in (1, FORMAT) or found["meter"] != meter:
             return None
+        if format == 1:
+            found["events"]["unnamed"] = found["events"]["count"]
+            found["rows_pruned"] = None
         found["events"] = Head(**found["events"])
         found["pulses"] = {int(output): n for output, n in found["pulses"].items()}
         return Record(**found)

@@ -6,27 +6,23 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from smartx96.errors import StoreError
+from smartx96.meter.clock import moment
 from smartx96.store.faults import FAULTS
-from smartx96.store.folder import StateFolder
+from smartx96.store.folder import BESIDE, StateFolder
 from smartx96.store.record import Record, newest, unsealed
 from smartx96.store.schema import RECORDS, Sizes
 from smartx96.store.sqlite_file import building, meters, timed
 from smartx96.store.twin import read_twin
+from smartx96.wording import counted
 
 TIME = 1.0
 """What carrying over may take [s]; what it does not reach stays in the file set aside."""
 
 STRETCH = 4096
 """Entries that are carried over at once, the newest first."""
-
-BESIDE = ("-wal", "-shm")
-"""What SQLite keeps beside a database, and belongs to it."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -54,7 +50,8 @@ class Carried:
     @property
     def line(self) -> str:
         """What it says to people."""
-        line = f"{self.events} events and {self.rows} profile rows were carried over"
+        events, rows = counted(self.events, "event"), counted(self.rows, "profile row")
+        line = f"{events} and {rows} were carried over"
         if self.lost:
             line += f", {self.lost} could not be read"
         if self.late:
@@ -123,7 +120,7 @@ def _set_aside(folder: StateFolder, now: int) -> Path:
 
 
 def _aside(folder: StateFolder, now: int) -> Path:
-    stamp = f"{_EPOCH + timedelta(microseconds=now):%Y%m%dT%H%M%S}"
+    stamp = f"{moment(now):%Y%m%dT%H%M%S}"
     path = folder.path / f"state.damaged-{stamp}.sqlite"
     number = 1
     while path.exists():
@@ -186,18 +183,20 @@ def _records(connection: sqlite3.Connection, folder: StateFolder, meter: str) ->
 def _numbers(connection: sqlite3.Connection, table: str, meter: str, record: Record | None,
              size: int) -> range:  # fmt: skip
     """Numbers of the entries that there may be."""
-    count = pruned = 0
-    if record is not None:
-        count = record.events.count if table == "events" else record.rows
-        pruned = record.events.pruned if table == "events" else 0
+    count, pruned = 0, None
+    if record is not None and table == "events":
+        count, pruned = record.events.count, record.events.pruned
+    elif record is not None:
+        count, pruned = record.rows, record.rows_pruned
     # The log may be a little ahead of the last good record; a damaged number is anywhere.
     last = _extreme(connection, table, meter, "max")
     if last is not None and (record is None or count < last <= count + size):
         count = last
-    first = max(pruned, count - size) + 1
-    if table == "profile":
-        # Fewer rows than fit are kept where fewer fitted before.
-        first = max(first, min(_extreme(connection, table, meter, "min") or first, count))
+    lowest = _extreme(connection, table, meter, "min") if table == "profile" else None
+    first = max(0, count - size) + 1 if pruned is None else pruned + 1
+    if record is not None and lowest is not None:
+        # Of a record that does not know it, rather those that there are than a usual number.
+        first = max(1 if pruned is None else first, min(lowest, count))
     return range(first, count + 1)
 
 

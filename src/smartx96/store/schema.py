@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from smartx96.errors import StoreError
 
-VERSION = 1
-"""Of the tables; stands in `PRAGMA user_version` and in the table `format`."""
+VERSION = 2
+"""Of the tables and what is in them; stands in `PRAGMA user_version` and in the table `format`."""
 
 RECORDS = 4
 """Records that are kept of each meter."""
@@ -52,8 +52,9 @@ class Sizes:
             raise ValueError("an event log and a load profile keep at least one entry")
 
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
-"""Statements that lead from a version to the next one."""
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
+"""Statements that lead from a version to the next one. In version 2 records have another format,
+and so older programs must leave the database alone."""
 
 
 def create(connection: sqlite3.Connection) -> None:

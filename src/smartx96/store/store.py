@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -11,13 +11,13 @@ from types import TracebackType
 from smartx96.errors import StoreError
 from smartx96.store.database import Database
 from smartx96.store.faults import told
-from smartx96.store.folder import StateFolder, check_name
+from smartx96.store.folder import StateFolder, check_name, remove_empty
 from smartx96.store.journal import JournalFile, PulseJournal
 from smartx96.store.loading import Found, Loaded, find
 from smartx96.store.lock import FolderLock
 from smartx96.store.record import Record
 from smartx96.store.schema import Sizes
-from smartx96.store.transaction import Anchors, Commit, Step, prepared
+from smartx96.store.transaction import Anchors, Commit, Step, prepared, write_records
 from smartx96.store.twin import Twins
 
 EVENTS = 100_000
@@ -43,16 +43,19 @@ class Store:
     database : Database
     journal : JournalFile
     sizes : Sizes
+    made : sequence of Path
+        Folders that were made for it, the outermost first.
     """
 
     def __init__(self, folder: StateFolder, lock: FolderLock, database: Database,
-                 journal: JournalFile, sizes: Sizes) -> None:  # fmt: skip
+                 journal: JournalFile, sizes: Sizes, made: Sequence[Path]) -> None:  # fmt: skip
         self._folder, self._lock, self._sizes = folder, lock, sizes
         self._database, self._journal = database, journal
         self._twins = Twins(folder)
         self._last: dict[str, Record] = {}
         self._notes: list[str] = []
         self._gone = self._unsure = False
+        self._made = made
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], int], events_size: int = EVENTS,
@@ -71,16 +74,20 @@ class Store:
         ------
         StoreError
             Another process has it, it cannot be written, it is of a later version, or nothing in it
-            can be read.
+            can be read. What was made for it is gone again.
         """
         sizes, state = Sizes(events_size, profile_size), StateFolder(Path(folder))
         with told(state.path), ExitStack() as opened:
+            made = state.missing()
+            opened.callback(remove_empty, made)
             state.make()
             lock = FolderLock(state.lock)
             opened.callback(lock.release)
+            if state.path in made:
+                opened.callback(state.clear)
             database = Database(state, sizes, clock)
             opened.callback(database.close)
-            store = cls(state, lock, database, JournalFile(state.journal), sizes)
+            store = cls(state, lock, database, JournalFile(state.journal), sizes, made)
             opened.pop_all()
             return store
 
@@ -155,7 +162,7 @@ class Store:
         self._stay()
         with self._database.use() as connection:
             steps = self._transact(connection, commits)
-        self._unsure = False
+        self._unsure, self._made = False, ()
         self._last.update({step.record.meter: step.record for step in steps})
         self._twins.write({step.record.meter: step.sealed for step in steps})
 
@@ -169,6 +176,7 @@ class Store:
         ]
         connection.execute("BEGIN IMMEDIATE")
         try:
+            write_records(connection, steps)
             for step in steps:
                 step.write(connection, self._unsure)
             # From here on a fault does not tell whether the disk has the transaction.
@@ -222,8 +230,20 @@ class Store:
 
     def close(self) -> None:
         """Let go of the folder; everything committed is there."""
+        self._close(())
+
+    def discard(self) -> None:
+        """Let go of the folder; where it was made for this store, and nothing was committed, it
+        goes.
+        """
+        self._close(self._made)
+
+    def _close(self, unused: Sequence[Path]) -> None:
         with told(self._folder.path), ExitStack() as closing:
+            closing.callback(remove_empty, unused)
             closing.callback(self._lock.release)
+            if self._folder.path in unused:
+                closing.callback(self._folder.clear)
             closing.callback(self._database.close)
             self._journal.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import operator
 import sqlite3
@@ -14,14 +13,11 @@ from typing import TYPE_CHECKING, Any
 from smartx96.errors import StoreError
 from smartx96.meter.events import Event
 from smartx96.store.chain import Entry, Head, following
-from smartx96.store.record import Record, fallen
+from smartx96.store.record import Record, encoded, fallen
 from smartx96.store.schema import RECORDS, Sizes
 
 if TYPE_CHECKING:
     from smartx96.meter.profile import ProfileRow
-
-_ordered = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-"""JSON that keeps the order, which is that of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +26,11 @@ class Commit:
 
     Parameters
     ----------
-    state : dict
+    state : dict or str
         All that it needs to go on, as JSON has it: text keys, integers of any size, no NaN. Never a
-        password, only its salted hash.
+        password, only its salted hash. A text is that JSON, as `smartx96.store.record.encoded`
+        gives it: of many meters texts wait better than what they are made of, which the search for
+        garbage goes through again and again.
     time : int
         By the meter's clock [us since 1970-01-01T00:00Z].
     monotone : mapping of str to int
@@ -45,7 +43,7 @@ class Commit:
         Rows that are kept of it; None is as many as the store keeps of every meter.
     """
 
-    state: dict[str, Any]
+    state: dict[str, Any] | str
     time: int
     monotone: Mapping[str, int] = field(default_factory=dict)
     events: Sequence[Event] = ()
@@ -69,8 +67,6 @@ class Step:
         New ones of the event log, those that are still kept.
     rows : tuple
         New rows of the load profile as the table has them.
-    profile_size : int
-        Rows that are kept of it.
     """
 
     record: Record
@@ -78,10 +74,9 @@ class Step:
     before: Record
     entries: tuple[Entry, ...]
     rows: tuple[tuple[object, ...], ...]
-    profile_size: int
 
     def write(self, connection: sqlite3.Connection, unsure: bool) -> None:
-        """Write it within the transaction that the caller has begun.
+        """Write entries and rows within the transaction that the caller has begun.
 
         Parameters
         ----------
@@ -96,12 +91,6 @@ class Step:
                 connection.execute(
                     f"DELETE FROM {table} WHERE meter = ? AND number > ?", (meter, last)
                 )
-        connection.execute(
-            # Not OR REPLACE, which would free the pages of a row and take others for the new one.
-            "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET sequence = excluded.sequence, sealed = excluded.sealed",
-            (meter, record.sequence % RECORDS, record.sequence, self.sealed),
-        )
         if self.entries:
             connection.executemany(
                 "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?, ?, ?)",
@@ -112,7 +101,20 @@ class Step:
             connection.executemany(
                 "INSERT OR REPLACE INTO profile VALUES (?, ?, ?, ?, ?, ?)", self.rows
             )
-            _prune(connection, "profile", meter, record.rows - self.profile_size)
+            _prune(connection, "profile", meter, record.rows_pruned or 0)
+
+
+def write_records(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
+    """Write the records of all steps within the transaction that the caller has begun."""
+    connection.executemany(
+        # Not OR REPLACE, which would free the pages of a row and take others for the new one.
+        "INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET sequence = excluded.sequence, sealed = excluded.sealed",
+        [
+            (record.meter, record.sequence % RECORDS, record.sequence, sealed)
+            for record, sealed in ((step.record, step.sealed) for step in steps)
+        ],
+    )
 
 
 def prepared(before: Record, commit: Commit, pulses: Mapping[int, int],
@@ -144,20 +146,24 @@ def prepared(before: Record, commit: Commit, pulses: Mapping[int, int],
             f"{commit.monotone[name]}; not stored"
         )
     head, entries = _continued(before, commit.events, anchor, sizes.events)
+    size = commit.profile_size or sizes.profile
+    count = before.rows + len(commit.profile)
     record = Record(
         meter=before.meter,
         sequence=before.sequence + 1,
         time=int(commit.time),
         events=head,
-        rows=before.rows + len(commit.profile),
+        rows=count,
+        rows_pruned=max(before.rows_pruned or 0, count - size)
+        if commit.profile
+        else before.rows_pruned,
         pulses=pulses,
         monotone=dict(commit.monotone),
-        state=commit.state,
     )
+    state = commit.state if isinstance(commit.state, str) else encoded(commit.state)
     numbered = enumerate(commit.profile, before.rows + 1)
-    size = commit.profile_size or sizes.profile
     rows = tuple(_row(before.meter, n, row) for n, row in numbered)[-size:]
-    return Step(replace(record, state={}), record.sealed(), before, entries, rows, size)
+    return Step(record, record.sealed(state), before, entries, rows)
 
 
 class Anchors:
@@ -179,23 +185,26 @@ def _continued(
 ) -> tuple[Head, tuple[Entry, ...]]:
     """Where the log stands after more events, and those of them that are kept."""
     head = before.events
+    if not events and head.count - head.pruned <= size:
+        return head, ()
     entries: list[Entry] = []
     previous = head.hash
     for number, event in enumerate(events, head.count + 1):
-        entries.append(following(previous, number, event))
+        entries.append(following(before.meter, previous, number, event))
         previous = entries[-1].hash
     count = head.count + len(entries)
     pruned = max(head.pruned, count - size)
     if pruned == head.pruned:
-        return Head(count, previous, head.pruned, head.anchor), tuple(entries)
+        return replace(head, count=count, hash=previous), tuple(entries)
     if pruned > head.count:
         found: str | None = entries[pruned - head.count - 1].hash
     else:
         found = head.hash if pruned == head.count else anchor(before.meter, pruned)
     if found is None:
         # Where entries are missing the ring waits, so that what is missing is not forgotten.
-        return Head(count, previous, head.pruned, head.anchor), tuple(entries)
-    return Head(count, previous, pruned, found), tuple(entries[-size:])
+        return replace(head, count=count, hash=previous), tuple(entries)
+    head = replace(head, count=count, hash=previous, pruned=pruned, anchor=found)
+    return head, tuple(entries[-size:])
 
 
 def _prune(connection: sqlite3.Connection, table: str, meter: str, last: int) -> None:
@@ -204,7 +213,7 @@ def _prune(connection: sqlite3.Connection, table: str, meter: str, last: int) ->
 
 def _row(meter: str, number: int, row: ProfileRow) -> tuple[object, ...]:
     time, flags = int(row.time), int(row.flags)
-    values = _ordered({str(id): _plain(value) for id, value in row.values.items()})
+    values = encoded({str(id): _plain(value) for id, value in row.values.items()})
     return (meter, number, time, flags, values, row_crc(meter, number, time, flags, values))
 
 

@@ -119,7 +119,7 @@ def _checked(connection: sqlite3.Connection, meter: str, twin: Iterable[Record |
     sealed = connection.execute("SELECT sealed FROM records WHERE meter = ?", (meter,))
     records = [*twin, *(unsealed(text, meter) for (text,) in sealed)]
     record, _ = newest(record for record in records if record is not None)
-    walk = _Walk(None if record is None else record.events, noted)
+    walk = _Walk(meter, None if record is None else record.events, noted)
     rows = connection.execute(
         "SELECT number, time, kind, details, hash FROM events WHERE meter = ? ORDER BY number",
         (meter,),
@@ -137,12 +137,14 @@ class _Walk:
 
     Parameters
     ----------
+    meter : str
     head : Head or None
         Where the log stands by the meter's record; None where no record can be read.
     noted : Noted or None
     """
 
-    def __init__(self, head: Head | None, noted: Noted | None) -> None:
+    def __init__(self, meter: str, head: Head | None, noted: Noted | None) -> None:
+        self._meter = meter
         self.head = head or Head()
         self.entries = 0
         self._known = head is not None
@@ -167,7 +169,7 @@ class _Walk:
             text = f"entry {entry.number} was inserted: none up to {self._number} are kept"
             yield Finding(entry.number, text)
             return
-        whole = is_linked(self._hash, entry)
+        whole = self._is_linked(entry)
         if entry.number > self._number + 1:
             yield _missing(self._number + 1, entry.number - 1)
         elif not whole:
@@ -178,6 +180,12 @@ class _Walk:
             )
         self._number, self._hash = entry.number, str(entry.hash)
         yield from self._compared(entry.number, self._hash)
+
+    def _is_linked(self, entry: Entry) -> bool:
+        named = entry.number > self.head.unnamed
+        if named and is_linked(self._meter, self._hash, entry):
+            return True
+        return not (named and self._known) and is_linked(None, self._hash, entry)
 
     def _altered(self, number: int) -> str:
         if self.entries == 1 and number > 1:

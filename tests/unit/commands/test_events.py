@@ -49,8 +49,8 @@ def test_json_is_one_document_by_which_the_chain_can_be_followed(folder):
     previous = "0" * 64
     for entry in found:
         text = json.dumps(
-            {"details": entry["details"], "kind": entry["kind"], "number": entry["number"],
-             "time": NOON + entry["number"] * 1_000_000},
+            {"details": entry["details"], "kind": entry["kind"], "meter": "main",
+             "number": entry["number"], "time": NOON + entry["number"] * 1_000_000},
             sort_keys=True, separators=(",", ":"),
         )  # fmt: skip
         previous = hashlib.sha256((previous + text).encode()).hexdigest()

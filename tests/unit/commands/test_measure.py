@@ -46,7 +46,7 @@ def test_the_json_document(recording: Path) -> None:
     document = json.loads(done.stdout)
     assert list(document) == ["recording", "meter", "windows", "measured_time", "quantities",
                               "harmonics", "thd_order", "flags", "harmonic_method",
-                              "not_measured", "wiring_findings"]  # fmt: skip
+                              "not_measured", "wiring_findings", "maxima"]  # fmt: skip
     assert document["harmonic_method"] == "lines"
     assert document["wiring_findings"] == []
     assert document["not_measured"]["gaps"] == []

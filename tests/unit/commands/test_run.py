@@ -22,8 +22,10 @@ from smartx96.commands.live_line import line, summary
 from smartx96.installation.live import LiveMeter
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
-from smartx96.meter.snapshot import InputState
-from smartx96.samples.scenario import Scenario
+from smartx96.meter.snapshot import InputState, Snapshot
+from smartx96.meter.supply import Supply
+from smartx96.quantities import INDEX
+from smartx96.samples.scenario import Scenario, Wave, three
 from support.signals import balanced
 
 X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
@@ -99,8 +101,10 @@ def test_the_live_line_stays_one_line(columns: int) -> None:
     assert output.count("\x1b[K") > 10
     rows = [row for row in shown(output, columns) if re.match(r" +[\d.]+ s  ", row)]
     assert len(rows) == 1
-    assert ("import" in output.split("\x1b[K")[2]) is (columns == 200)
-    assert " kWh" in output.split("\x1b[K")[-1]  # the last line is whole
+    lines = output.split("\x1b[K")
+    assert ("PF" in lines[2]) is (columns == 200)
+    assert re.search(r"imp(ort)? [\d.]+ kWh", lines[2])
+    assert " kWh" in lines[-1]  # the last line is whole
 
 
 def test_a_narrow_line_keeps_what_matters() -> None:
@@ -115,7 +119,61 @@ def test_a_narrow_line_keeps_what_matters() -> None:
     for width in range(10, len(whole)):
         assert len(line(dry, width)) <= width
         assert line(dry, width).endswith("NO SAMPLES")
-    assert "230.0 230.0 230.0 V" in line(dry, 79)
+    assert "230 230 230 V" in line(dry, 79)
+
+
+def snapshot_of(scenario: Scenario, **more: object) -> Snapshot:
+    meter = LiveMeter(
+        scenario, Meter(Configuration(), **more), speed=math.inf, repeat=False
+    )  # fmt: skip
+    asyncio.run(meter.run())
+    snapshot = meter.meter.snapshot()
+    assert snapshot is not None
+    return snapshot
+
+
+def with_values(snapshot: Snapshot, time: float = 0.0, **values: float) -> Snapshot:
+    found = snapshot.values.copy()
+    for id, value in values.items():
+        found[INDEX[id]] = value
+    return replace(snapshot, time=time, values=found)
+
+
+LOADS = {
+    "small": {"active_power": 0.9, "active_energy_import": 0.00007},
+    "house": {"active_power": 3450.0, "active_energy_import": 12345.67891},
+    "feeder": {"active_power": 345_678.9, "active_energy_import": 9_999_999.9,
+               "current_l1": 501.25, "current_l2": 498.5, "current_l3": 1503.75},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize("time", [0.3, 86_400.2, 31_536_000.0])
+def test_80_columns_hold_voltage_current_power_and_energy(load: str, time: float) -> None:
+    snapshot = with_values(snapshot_of(Scenario(duration=1.0)), time, **LOADS[load])
+    text = line(snapshot, 79)
+    numbers = {part.rsplit(" ", 1)[-1]: part.split()[:-1] for part in text.split("  ")}
+    assert {"s", "V", "A", "W", "kWh"} <= numbers.keys()
+    assert (len(numbers["V"]), len(numbers["A"])) == (3, 3)
+    energy = float(numbers["kWh"][-1])
+    assert energy == pytest.approx(LOADS[load]["active_energy_import"], rel=1e-5)
+    assert line(snapshot, 300) == line(snapshot)
+
+
+def test_export_takes_the_place_of_less_where_there_is_some() -> None:
+    snapshot = with_values(snapshot_of(Scenario(duration=1.0)), active_energy_export=0.25)
+    assert "export" not in line(with_values(snapshot, active_energy_export=0.0), 79)
+    assert "exp 0.25000 kWh" in line(snapshot, 90)
+
+
+def test_a_meter_without_supply_says_so_in_any_width() -> None:
+    low = Scenario(duration=1.0, voltages=three(Wave(rms=120.0)))
+    snapshot = snapshot_of(low, supply=Supply())
+    assert line(snapshot).endswith("NO SUPPLY  below 75 % of Un; --supply auxiliary keeps the "
+                                   "meter on")  # fmt: skip
+    for width in range(10, 79):
+        assert "NO SUPPLY" in line(snapshot, width)
+        assert len(line(snapshot, width)) <= width
 
 
 def test_one_is_no_plural() -> None:

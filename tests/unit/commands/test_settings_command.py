@@ -45,7 +45,10 @@ def test_json_is_the_specification():
             assert (one["text"], one["unit"]) == (row["name"], row["unit"])
             assert str(one["default"]) == row["default"]
     by_id = {one["id"]: one for one in found}
-    assert by_id["ct_primary"]["values"] == list(range(1, 10_000))
+    assert by_id["ct_primary"]["range"] == [1, 9999]
+    assert by_id["ct_primary"]["values"] is None
+    assert by_id["pulse1_width"]["range"] is None
+    assert by_id["pulse1_width"]["values"] == [60, 100, 200]
     assert by_id["baud_rate"]["codes"]["2"] == "9600"
     assert by_id["time_zone"]["values"] is None
     assert [one["id"] for one in found if one["secret"]] == ["password"]

@@ -138,7 +138,7 @@ def test_no_file_and_no_text(path: Path) -> None:
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path, household: Calendar) -> None:
     with pytest.raises(OptionError, match=r"^calendar .*: cannot be written: No such file"):
         write_calendar(household, tmp_path / "none" / "tariffs.toml")
-    with pytest.raises(OptionError, match=r"^calendar .*: cannot be written: Is a directory"):
+    with pytest.raises(OptionError, match=r"^calendar .*: is a folder; give a file name"):
         write_calendar(household, tmp_path)
     assert os.listdir(tmp_path) == []
 

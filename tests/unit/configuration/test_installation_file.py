@@ -17,10 +17,12 @@ from smartx96.configuration.plan import (
     InstallationPlan,
     MeterPlan,
     ProfilePlan,
+    ServicePlan,
     SourcePlan,
     SupplyKind,
 )
 from smartx96.errors import ConfigurationError
+from smartx96.installation.ports import Kind, Place
 from smartx96.models import MODELS
 from smartx96.settings import KEPT, Settings
 
@@ -40,13 +42,14 @@ def test_an_empty_file_is_the_meter_of_a_bare_run(read, tmp_path) -> None:  # ty
     assert plan == InstallationPlan(
         meters=(MeterPlan(name="meter", place=str(tmp_path / "CONFIG.toml")),),
         state=None,
-        tcp=("127.0.0.1", 5020),
+        service=ServicePlan(),
         speed=1.0,
         seconds=None,
         once=False,
     )
     assert plan.meters[0].source == SourcePlan("mains")
     assert plan.meters[0].settings == Settings()
+    assert plan.meters[0].ports == {Kind.TCP: Place(Kind.TCP, "127.0.0.1", 5020)}
 
 
 def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -54,6 +57,10 @@ def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untype
         name = "feeder"
         state = "data/state"
         tcp = "[::1]:1502"
+        rtu = "pty:line"
+        rtu_tcp = "127.0.0.1:1503"
+        meter_code = 112
+        interval = 1.0
         speed = "max"
         for = 3600
         once = true
@@ -83,10 +90,39 @@ def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untype
         [settings]
         unit_address = 7
         pulse1_energy = "export kWh"
+        [service]
+        max_read = 80
+        read_only = true
+        connections = 5
+        idle = 60
+        turnaround = 2.5
+        allow = ["10.0.0.0/8", "::1"]
+        faults = "late=20,seed=7"
+        tls = ["tls/cert.pem", "/etc/key.pem"]
+        trace = "trace.csv"
+        capture = "capture.pcapng"
     """)
-    assert (plan.state, plan.tcp, plan.speed) == (tmp_path / "data/state", ("::1", 1502), math.inf)
+    assert (plan.state, plan.speed) == (tmp_path / "data/state", math.inf)
     assert (plan.seconds, plan.once) == (3600.0, True)
+    assert plan.service == ServicePlan(
+        max_read=80,
+        read_only=True,
+        connections=5,
+        idle=60.0,
+        turnaround=2.5,
+        allow=("10.0.0.0/8", "::1"),
+        faults="late=20,seed=7",
+        tls=(str(tmp_path / "tls/cert.pem"), "/etc/key.pem"),
+        trace=str(tmp_path / "trace.csv"),
+        capture=str(tmp_path / "capture.pcapng"),
+    )
     (meter,) = plan.meters
+    assert meter.ports == {
+        Kind.TCP: Place(Kind.TCP, "::1", 1502),
+        Kind.RTU: Place(Kind.RTU, "pty:line"),
+        Kind.RTU_TCP: Place(Kind.RTU_TCP, "127.0.0.1", 1503),
+    }
+    assert (meter.meter_code, meter.interval) == (112, 1.0)
     assert meter.source == SourcePlan(
         str(tmp_path / "recordings/fault.cfg"),
         channels="v1=VA,i1=IA",
@@ -207,7 +243,7 @@ def test_keys_are_the_options_of_run() -> None:
 def test_a_plan_does_not_change(read) -> None:  # type: ignore[no-untyped-def]
     plan = read("")
     with pytest.raises(FrozenInstanceError):
-        plan.tcp = None
+        plan.once = True
     with pytest.raises(FrozenInstanceError):
         plan.meters[0].name = "other"
 
@@ -215,7 +251,7 @@ def test_a_plan_does_not_change(read) -> None:  # type: ignore[no-untyped-def]
 def test_three_hundred_meters_without_a_line(read) -> None:  # type: ignore[no-untyped-def]
     text = 'tcp = "off"\n' + "".join(f"[meter.m{n}]\n" for n in range(300))
     plan = read(text)
-    assert plan.tcp is None
+    assert not any(meter.ports for meter in plan.meters)
     assert [m.name for m in plan.meters] == [f"m{n}" for n in range(300)]
 
 
@@ -227,13 +263,24 @@ WRONG: list[tuple[str, str]] = [
     (A + "ctt = 1", "line 3: meter[1].ctt: unknown key; did you mean ct?"),
     ("[meter.x]\nspeed = 2", "line 2: meter.x.speed: unknown key"),
     ("[profile]\nsiez = 2", "line 2: profile.siez: unknown key; did you mean size?"),
-    ("speed = 0", "line 1: speed = 0: must be a factor above 0, such as 10, or \"max\""),
+    ("speed = 0", "line 1: speed = 0: must be a factor above 0, such as 10, or max"),
     ("speed = true", "speed = True: must be a factor"),
     ("speed = nan", "speed = nan: must be a factor"),
-    ('tcp = "5020"', 'tcp = \'5020\': must be "HOST:PORT", such as'),
-    ('tcp = "a:70000"', 'tcp = \'a:70000\': must be "HOST:PORT"'),
-    ('tcp = "a:٣٣"', "must be \"HOST:PORT\""),
-    ("tcp = 5020", 'tcp = 5020: must be "HOST:PORT"'),
+    ('tcp = "5020"', "tcp = '5020': must be HOST:PORT, such as"),
+    ('tcp = "a:70000"', "tcp = 'a:70000': must be HOST:PORT"),
+    ('tcp = "a:٣٣"', "must be HOST:PORT"),
+    ("tcp = 5020", "tcp = 5020: must be a text, or off"),
+    ('rtu = ""', "rtu = '': must be a device, such as /dev/ttyUSB0, or pty:LINK"),
+    ("meter_code = 65536", "meter_code = 65536"),
+    ("[service]\nmax_read = 126", "service.max_read = 126"),
+    ('[service]\nallow = ["10.0.0.300"]', "give addresses or networks, such as"),
+    ('[service]\nfaults = "late=-1"', "late is 0..60000 ms"),
+    ('[service]\ntls = ["cert.pem"]', "service.tls"),
+    ("duration = 3\n[voltage]\nrms = 120", "a scenario, no installation file; use `x96 run --so"),
+    ("[nominal]\nvoltage = 1\n[[event]]", "a scenario, no installation file; use `x96 run --sour"),
+    ("ct_primary = 5", "a file of settings, no installation file; use `x96 run --settings "),
+    ('weeks.all = "all"', "a tariff calendar, no installation file; use `x96 run --tariffs "),
+    ('duration = 3\ntcp = "off"', "line 1: duration: unknown key"),
     ("for = 0", "for = 0: must be greater than 0"),
     ("for = inf", "for = inf: must be a finite number"),
     ('for = "1"', "for = '1': must be a number"),
@@ -278,7 +325,7 @@ WRONG: list[tuple[str, str]] = [
     ('[profile]\nquantities = ["status"]', "status has no mean over a period"),
     ('pulses = "p.csv"', "pulses = 'p.csv': must be a list"),
     ('pulses = ["p.csv", 3]', "pulses[2] = 3: must be a text"),
-    ('pulses = ["p.txt"]', "pulses[1] = 'p.txt': must be FILE.csv, FILE.vcd or gpio:CHIP:LINE1"),
+    ('pulses = ["p.txt"]', "pulses[1] = 'p.txt': --pulses p.txt: give FILE.csv, FILE.vcd or"),
     ('pulses = ["gpio:0"]', "pulses[1] = 'gpio:0': --pulses gpio:0: give gpio:CHIP:LINE1,LINE2"),
     (A + 'pulses = ["gpio:gpiochip0:17,27"]\n' + B.replace("settings", 'pulses = ["gpio:0:4,17"]'
      "\nsettings"), "meter[2]: pulses: /dev/gpiochip0 line 17 is that of meter a already"),
@@ -294,7 +341,7 @@ WRONG: list[tuple[str, str]] = [
     ('name = "x"\n' + A, "name: every meter has a name of its own"),
     (A + '[[meter]]\nname = "A"', "meter[2]: name: a is that of meter a already"),
     (A + '[[meter]]\nname = "b"',
-     "meter[2]: settings.unit_address: 1 is that of meter a already; every meter needs one"),
+     "meter[2]: settings.unit_address: 1 on 127.0.0.1:5020 is that of meter a already"),
     ('source = "-"\n' + A + B, "meter[2]: source: - is that of meter a already"),
     ('source = "udp:9000"\n' + A + B, "meter[2]: source: udp:9000 is that of meter a already"),
     ('pulses = ["p.csv"]\n' + A + B, "meter[2]: pulses: "),

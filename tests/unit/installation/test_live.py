@@ -16,14 +16,19 @@ import pytest
 
 from smartx96.block import Block
 from smartx96.errors import OptionError, StreamError
-from smartx96.installation.live import LiveMeter, endless
+from smartx96.installation import live as live_module
+from smartx96.installation.feeds import endless
+from smartx96.installation.live import LiveMeter
 from smartx96.installation.measurement import measure_source
 from smartx96.meter.clock import Clock
+from smartx96.meter.commands import Access, Road, Unlock
 from smartx96.meter.configuration import Configuration
+from smartx96.meter.lock import UNLOCKED_SECONDS
 from smartx96.meter.meter import Meter
 from smartx96.meter.snapshot import Snapshot
 from smartx96.samples.arrays import ArraySource
 from smartx96.samples.scenario import Scenario
+from smartx96.status import Status
 
 
 def run(scenario: Scenario | ArraySource, **options) -> tuple[LiveMeter, list[Snapshot]]:
@@ -74,6 +79,38 @@ def test_nothing_to_run_on() -> None:
         run(ArraySource(np.zeros((6, 0)), 12_800.0))
 
 
+class Seconds:
+    """A steady clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_session_that_ends_is_something_new_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever keeps what was made of a revision would show the meter unlocked for ever."""
+    clock = Seconds()
+    monkeypatch.setattr(live_module, "time", clock)
+    meter = LiveMeter(Scenario(duration=1.0), Meter(Configuration()))
+    meter.lead()
+    locked = meter.revision
+    assert meter.revision is locked
+    assert Status.UNLOCKED not in Status(meter.snapshot()["status"])
+    meter.apply(Unlock(1000), Access(Road.MODBUS, "line"))
+    unlocked = meter.revision
+    assert unlocked is not locked
+    assert Status.UNLOCKED in Status(meter.snapshot()["status"])
+    clock.now += UNLOCKED_SECONDS - 0.1
+    assert meter.revision is unlocked
+    clock.now += 0.2
+    ended = meter.revision
+    assert ended is not unlocked
+    assert Status.UNLOCKED not in Status(meter.snapshot()["status"])
+    assert meter.revision is ended
+
+
 class Tap:
     """A live source of a scenario's samples, in pieces that a test lets through."""
 
@@ -112,7 +149,6 @@ async def told(found: list[Snapshot], what: Callable[[Snapshot], bool]) -> Snaps
     raise AssertionError("no such snapshot")
 
 
-SAMPLES_LOST = 1 << 5
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
@@ -142,10 +178,10 @@ def test_a_live_source_that_dries_up_and_comes_back() -> None:
         assert first["status"] == 0
         dry = await told(found, lambda s: s.input.dry)
         assert dry["voltage_l1"] == pytest.approx(230)
-        assert dry["status"] & SAMPLES_LOST
+        assert dry["status"] & Status.SAMPLES_LOST
         gone = await told(found, lambda s: s["voltage_l1"] is None)
         assert gone.input.dry
-        assert gone["status"] == SAMPLES_LOST
+        assert gone["status"] == Status.SAMPLES_LOST
         assert np.isnan(gone.harmonics).all()
         for id in ("frequency", "active_power", "current_l3", "voltage_sequence"):
             assert gone[id] is None, id
@@ -189,7 +225,7 @@ def test_before_the_first_sample_there_is_a_snapshot_too() -> None:
 
     async def steps(found: list[Snapshot]) -> None:
         none = await told(found, lambda s: s.input.dry)
-        assert none["status"] == SAMPLES_LOST
+        assert none["status"] == Status.SAMPLES_LOST
         assert none["voltage_l1"] is None
         assert none["active_energy_import"] == 0
         assert none["active_energy_import_exact"] == 0

@@ -113,14 +113,12 @@ def test_cuts_change_nothing(seed: int) -> None:
     for cuts in ((), range(4000), sorted(rng.integers(0, 4000, 300)), (1, 2049, 2050)):
         counted = accounts(settings, profile=True, starting=True, calendar=calendar)
         closed: list = []
+        counted.closed = lambda time, own=counted, seen=closed: seen.append(
+            (time, json.dumps(own.state()["registers"]), own.tariff,
+             [o.count for o in own.outputs])
+        )  # fmt: skip
         for part in pieces(whole, (c for c in cuts if c < len(whole))):
-            counted.take(
-                part,
-                lambda time, own=counted, seen=closed: seen.append(
-                    (time, json.dumps(own.state()["registers"]), own.tariff,
-                     [o.count for o in own.outputs])
-                ),
-            )  # fmt: skip
+            counted.take(part)
         state = counted.state()
         for output in state["pulses"].values():
             del output["overflowing"]  # which is of the end of a portion

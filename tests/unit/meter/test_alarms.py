@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smartx96.meter.alarms import Alarms, Limits
 from smartx96.metrology.phasor_readings import readings_of_phasors
 from smartx96.metrology.windows import Flag
+from smartx96.status import Status
 from support.meters import T0, Rig, configured
 
 WINDOW = 200_000
@@ -66,7 +67,7 @@ def test_a_phase_is_lost_and_returns() -> None:
     assert watch.take([FINE, phases(230, 4.5, 230)]) == [
         (2, "phase_lost", {"phase": "L2", "voltage": 4.5})
     ]
-    assert watch.status == 1 << 1
+    assert watch.status == Status.PHASE_MISSING
     # Between 2 and 4 % of the largest it stays lost.
     assert watch.take([phases(230, 9.1, 230), phases(230, 4.7, 230)]) == []
     assert watch.take([phases(230, 9.3, 230)]) == [
@@ -100,7 +101,10 @@ def test_above_120_percent(kind: str, place: str, limit: float, name: str) -> No
     assert at(limit * 0.9999) == []
     above = float(f"{limit * 1.001:.4g}")
     assert at(above) == [(2, kind, {"phase": name, place: above})]
-    assert watch.status == {"over_voltage": 1 << 3, "over_current": 1 << 4}[kind]
+    assert (
+        watch.status
+        == {"over_voltage": Status.OVER_VOLTAGE, "over_current": Status.OVER_CURRENT}[kind]
+    )
     assert at(limit * 0.9801) == []
     under = float(f"{limit * 0.979:.4g}")
     assert at(under) == [(4, f"{kind}_ended", {"phase": name, place: under})]
@@ -111,11 +115,11 @@ def test_the_sequence() -> None:
     watch = Watch()
     reversed_ = FINE.conj()
     assert watch.take([FINE, reversed_, reversed_]) == [(2, "sequence_reversed", {})]
-    assert watch.status == 1 << 2
+    assert watch.status == Status.SEQUENCE_REVERSED
     # With a phase missing nobody knows: it stays as it was.
     lost = watch.take([reversed_ * [1, 1, 0]])
     assert [kind for _, kind, _ in lost] == ["phase_lost"]
-    assert watch.status == 1 << 1 | 1 << 2
+    assert watch.status == Status.PHASE_MISSING | Status.SEQUENCE_REVERSED
     assert (6, "sequence_normal", {}) in watch.take([FINE * [1, 1, 0], FINE])
     assert watch.status == 0
 
@@ -123,24 +127,30 @@ def test_the_sequence() -> None:
 @pytest.mark.parametrize(
     ("flag", "begins", "ends", "bit", "details"),
     [
-        (MISSING, "samples_lost", "samples_returned", 5, {}),
-        (CLIPPED, "clipping", "clipping_ended", 6, {}),
-        (OUT, "frequency_out_of_range", "frequency_in_range", 7, {"frequency": 44.321}),
+        (MISSING, "samples_lost", "samples_returned", Status.SAMPLES_LOST, {}),
+        (CLIPPED, "clipping", "clipping_ended", Status.CLIPPING, {}),
+        (
+            OUT,
+            "frequency_out_of_range",
+            "frequency_in_range",
+            Status.FREQUENCY_OUT_OF_RANGE,
+            {"frequency": 44.321},
+        ),
     ],
 )
-def test_what_flags_tell(flag: Flag, begins: str, ends: str, bit: int, details: dict) -> None:
+def test_what_flags_tell(flag: Flag, begins: str, ends: str, bit: Status, details: dict) -> None:
     watch = Watch()
     told = watch.take([FINE] * 4, flags=[0, flag, flag, 0], frequency=44.3211)
     assert told == [(2, begins, details), (4, ends, details)]
     watch.take(FINE, flags=flag | Flag.QUESTIONABLE)
-    assert watch.status == 1 << bit
+    assert watch.status == bit
 
 
 def test_without_samples_there_is_no_window_to_say_so() -> None:
     watch = Watch()
     assert [str(e.kind) for e in watch.alarms.lost_samples(T0)] == ["samples_lost"]
     assert watch.alarms.lost_samples(T0 + 1) == []
-    assert watch.status == 1 << 5
+    assert watch.status == Status.SAMPLES_LOST
     assert watch.take(FINE) == [(1, "samples_returned", {})]
     # A window with a part of its samples does not bring them back.
     watch.alarms.lost_samples(T0)
@@ -182,7 +192,9 @@ def test_what_is_not_measured_neither_begins_nor_ends() -> None:
     watch.take(phases(280, 0, 230), phases(7, 1, 1))
     before = watch.status
     assert watch.take([np.full(3, np.nan)] * 3, np.full(3, np.nan)) == []
-    assert watch.status == before == 1 << 1 | 1 << 3 | 1 << 4
+    assert (
+        watch.status == before == Status.PHASE_MISSING | Status.OVER_VOLTAGE | Status.OVER_CURRENT
+    )
 
 
 def test_power_that_came_back_begins_anew() -> None:

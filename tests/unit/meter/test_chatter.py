@@ -51,8 +51,52 @@ def test_conditions_that_come_seldom_are_always_told_at_once() -> None:
 def test_events_without_an_end_pass() -> None:
     log = Log()
     for n in range(50):
-        log.tell(T0 + n, EventKind.WRONG_PASSWORD, road="modbus")
+        log.tell(T0 + n, EventKind.RESET, road="modbus")
     assert len(log.told) == 50
+
+
+def test_what_has_no_end_and_keeps_coming_is_told_with_how_often() -> None:
+    log = Log()
+    wrong = EventKind.WRONG_PASSWORD
+    for n in range(5):
+        log.tell(T0 + n * SECOND // 10, wrong, road="modbus")
+    first = Event(T0, wrong, {"road": "modbus"})
+    assert log.told == [first]
+    held = T0 + SECOND // 10
+    log.wait(held + FIRST - 1)
+    assert len(log.told) == 1
+    log.wait(held + FIRST)
+    details = {"road": "modbus", "since": "2026-03-02T00:00:00Z", "repeats": 3}
+    assert log.told == [first, Event(held + FIRST, wrong, details)]
+    log.wait(T0 + HOUR)
+    assert len(log.told) == 2
+    # A while later it is the first time again.
+    log.tell(T0 + HOUR, wrong, road="modbus")
+    assert log.told[2:] == [Event(T0 + HOUR, wrong, {"road": "modbus"})]
+
+
+@pytest.mark.parametrize("period", [SECOND, 12 * SECOND, MINUTE, 9 * MINUTE])
+@pytest.mark.parametrize("kind", [EventKind.WRONG_PASSWORD, EventKind.LOCKED_OUT])
+def test_a_day_of_it_is_a_few_hundred_events_in_which_all_are_counted(
+    kind: EventKind, period: int
+) -> None:
+    log = Log()
+    times = range(T0, T0 + 24 * HOUR, period)
+    for time in times:
+        log.tell(time, kind, road="modbus")
+    log.told += log.chatter.flush()
+    assert len(log.told) <= 24 * HOUR // LONGEST + 15
+    assert sum(1 + event.details.get("repeats", 0) for event in log.told) == len(times)
+    assert [event.time for event in log.told] == sorted(event.time for event in log.told)
+
+
+def test_what_is_told_when_power_goes_is_not_told_again() -> None:
+    log = Log()
+    for n in range(3):
+        log.tell(T0 + n, EventKind.STORE_FAULT, reason="disk full")
+        log.tell(T0 + n, EventKind.STORE_RECOVERED)
+    assert [e.kind for e in log.chatter.flush()] == [EventKind.STORE_RECOVERED]
+    assert log.chatter.flush() == []
 
 
 def test_an_end_without_a_beginning_passes() -> None:
@@ -133,7 +177,7 @@ def test_power_that_came_back_begins_anew() -> None:
     for n in range(3):
         log.tell(T0 + n, LOST, phase="L1")
         log.tell(T0 + n, RETURNED, phase="L1")
-    log.chatter.clear()
+    log.chatter.flush()
     log.told.clear()
     log.wait(T0 + HOUR)
     log.tell(T0 + HOUR, LOST, phase="L1")

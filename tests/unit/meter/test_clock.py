@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from smartx96.meter.clock import Clock, microseconds, moment
+from smartx96.meter.clock import Clock, microseconds, moment, moment_text
 from support.meters import T0, at
 
 
@@ -57,3 +57,20 @@ def test_a_clock_that_nobody_has_set_is_not_valid() -> None:
 def test_years_that_the_register_can_show(time: str, valid: bool) -> None:
     assert Clock(T0).valid(at(time)) is valid
     assert (at(time) in Clock.settable) is valid
+
+
+@pytest.mark.parametrize(
+    ("time", "timespec", "text"),
+    [
+        (T0, "seconds", "2026-03-02T00:00:00Z"),
+        (T0 + 999_999, "seconds", "2026-03-02T00:00:00Z"),
+        (T0 + 1_500, "milliseconds", "2026-03-02T00:00:00.001Z"),
+        (T0 + 1_500, "microseconds", "2026-03-02T00:00:00.001500Z"),
+        (T0, "auto", "2026-03-02T00:00:00Z"),
+        (T0 + 250_000, "auto", "2026-03-02T00:00:00.250Z"),
+        (-1, "microseconds", "1969-12-31T23:59:59.999999Z"),
+        (1 << 62, "seconds", "4611686018427387904 us"),
+    ],
+)
+def test_times_as_text(time: int, timespec: str, text: str) -> None:
+    assert moment_text(time, timespec) == text

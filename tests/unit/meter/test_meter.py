@@ -9,6 +9,7 @@ from smartx96.block import Block
 from smartx96.errors import OptionError
 from smartx96.meter.clock import Clock
 from smartx96.meter.commands import SetCalendar, SetClock
+from smartx96.meter.events import EventKind
 from smartx96.meter.meter import Meter
 from smartx96.meter.profile import LoadProfile, RowFlag
 from smartx96.meter.supply import Supply
@@ -17,6 +18,7 @@ from smartx96.metrology.stream import Stream
 from smartx96.metrology.windows import Flag, Rest
 from smartx96.models import MODELS
 from smartx96.quantities import BY_ID, Kind
+from smartx96.status import Status
 from support.calendars import daily
 from support.meters import DAY, MINUTE, OWNER, SECOND, T0, Rig, at, configured
 from support.signals import Wave, balanced, rich
@@ -96,7 +98,7 @@ def test_samples_and_phasors_give_the_same() -> None:
         pieces.append(piece)
         by_samples.take(piece)
     windows = [piece for piece in pieces if not isinstance(piece, Rest)]
-    count, begin = by_samples.windows, by_samples._last.time[-1]
+    count, begin = by_samples.windows, by_samples.snapshot().time
     assert count == sum(len(piece) for piece in windows) >= 55
     by_phasors = Meter(configured(settings), clock=Clock(T0))
     edges = begin - 0.2 * np.arange(count, -1, -1)
@@ -128,7 +130,6 @@ def test_blocks_of_any_size_count_the_same() -> None:
 def test_before_and_after_the_first_window() -> None:
     meter = new()
     assert meter.snapshot() is None
-    assert meter.readings is None
     assert meter.nominal_frequency is None
     assert meter.now == T0
     rig = Rig(meter).run(0.2)
@@ -158,9 +159,9 @@ def test_what_is_handed_on_is_handed_on_once() -> None:
 
 def test_events_are_counted_since_manufacture() -> None:
     rig = Rig().run(1)
-    rig.meter.event_count = 100
+    rig.meter.logbook.count = 100
     rig.run(1, voltage=(230, 230, 300))
-    assert rig.meter.event_count == 101
+    assert rig.meter.logbook.count == 101
     assert rig.meter.standing().event_count == 101
 
 
@@ -170,16 +171,35 @@ def test_lost_samples_are_told_once() -> None:
     rig.meter.lost_samples()
     rig.meter.lost_samples()
     assert rig.events() == [("samples_lost", {})]
-    assert rig.meter.status() >> 5 & 1
+    assert Status.SAMPLES_LOST in rig.meter.status()
     rig.skip(60).run(1)
     assert rig.events() == [("samples_returned", {})]
-    assert not rig.meter.status() >> 5 & 1
+    assert Status.SAMPLES_LOST not in rig.meter.status()
 
 
 def test_without_power_nobody_tells_of_lost_samples() -> None:
     rig = Rig(supply=Supply()).run(1, voltage=0)
     rig.meter.lost_samples()
     assert rig.events() == []
+
+
+def test_a_disk_that_comes_and_goes_does_not_flood_the_log() -> None:
+    rig = Rig().run(1)
+    rig.events()
+    faults = 6 * 3600
+    for _ in range(faults):
+        rig.meter.log(EventKind.STORE_FAULT, {"reason": "disk full"})
+        rig.run(0.5, window=0.5)
+        rig.meter.log(EventKind.STORE_RECOVERED, {})
+        rig.run(0.5, window=0.5)
+    rig.run(700)
+    told = rig.events()
+    assert [kind for kind, _ in told[:3]] == ["store_fault", "store_recovered", "store_fault"]
+    assert len(told) < 2 * 6 * 6 + 30
+    assert told[-1][0] == "store_recovered"
+    assert sum(kind == "store_fault" for kind, _ in told) + sum(
+        details.get("repeats", 0) for _, details in told
+    ) == faults  # fmt: skip
 
 
 def test_suspect_wiring_is_told_when_it_begins_and_ends() -> None:
@@ -193,10 +213,10 @@ def test_suspect_wiring_is_told_when_it_begins_and_ends() -> None:
     assert str(told.kind) == "wiring_suspect"
     assert T0 + 330 * SECOND <= told.time <= T0 + 336 * SECOND
     assert "reversed" in told.details["findings"]
-    assert rig.meter.status() >> 11 & 1
+    assert Status.WIRING_SUSPECT in rig.meter.status()
     rig.run(70)
     assert rig.events() == [("wiring_in_order", {})]
-    assert not rig.meter.status() >> 11 & 1
+    assert Status.WIRING_SUSPECT not in rig.meter.status()
 
 
 def absent(system_type: int, model: str = "X96-5A") -> set[str]:
@@ -336,12 +356,12 @@ def test_voltage_transformers_feed_it() -> None:
 
 def test_it_warms_up_for_a_minute() -> None:
     rig = Rig(supply=Supply()).run(59.8)
-    assert rig.meter.status() & 1
+    assert Status.WARMING_UP in rig.meter.status()
     rig.run(0.4)
-    assert not rig.meter.status() & 1
+    assert Status.WARMING_UP not in rig.meter.status()
     rig.run(1, voltage=0).run(1)
-    assert rig.meter.status() & 1
-    assert not Rig().run(1).meter.status() & 1
+    assert Status.WARMING_UP in rig.meter.status()
+    assert Status.WARMING_UP not in Rig().run(1).meter.status()
 
 
 def test_missing_samples_are_no_power_failure() -> None:

@@ -11,6 +11,7 @@ from smartx96.meter.commands import SetCalendar, SetClock
 from smartx96.meter.meter import Meter
 from smartx96.meter.supply import Supply
 from smartx96.metrology.stream import Stream
+from smartx96.status import Status
 from support.calendars import daily
 from support.meters import HOUR, OWNER, SECOND, T0, Rig, at, configured
 from support.signals import balanced
@@ -64,25 +65,25 @@ def test_pulses_do_not_come_while_it_is_off() -> None:
 
 def test_warming_up_is_told_for_a_minute() -> None:
     own = rig().run(59.8)
-    assert own.meter.status() & 1
+    assert Status.WARMING_UP in own.meter.status()
     own.run(0.2)
-    assert not own.meter.status() & 1
+    assert Status.WARMING_UP not in own.meter.status()
     own.run(2.0, voltage=0.0)
-    assert not own.meter.status() & 1
+    assert Status.WARMING_UP not in own.meter.status()
     own.run(59.0)
-    assert own.meter.status() & 1
+    assert Status.WARMING_UP in own.meter.status()
     own.meter.apply(SetClock(own.meter.now + HOUR), OWNER)
-    assert own.meter.status() & 1, "a clock that is set forward warms nothing"
+    assert Status.WARMING_UP in own.meter.status(), "a clock that is set forward warms nothing"
     own.run(1.2)
-    assert not own.meter.status() & 1
+    assert Status.WARMING_UP not in own.meter.status()
     own.meter.apply(SetClock(own.meter.now - 5 * HOUR), OWNER)
-    assert not own.meter.status() & 1, "one that is set back cools nothing"
+    assert Status.WARMING_UP not in own.meter.status(), "one that is set back cools nothing"
 
 
 def test_an_auxiliary_supply_keeps_it_on() -> None:
     own = Rig().run(10.0, voltage=0.0)
     assert own.meter.powered
-    assert not own.meter.status() & 1
+    assert Status.WARMING_UP not in own.meter.status()
     assert told(own)[0] == ("power_up", 0.0)
 
 
@@ -116,9 +117,9 @@ def test_a_clock_that_nobody_has_set_is_told_with_every_power_up() -> None:
     own.run(10.0).run(2.0, voltage=0.0).run(10.0)
     kinds = own.kinds()
     assert kinds.count("clock_invalid") == kinds.count("power_up") == 2
-    assert own.meter.status() >> 10 & 1
+    assert Status.CLOCK_INVALID in own.meter.status()
     own.meter.apply(SetClock(at("2026-07-01")), OWNER)
-    assert not own.meter.status() >> 10 & 1
+    assert Status.CLOCK_INVALID not in own.meter.status()
     own.run(2.0, voltage=0.0).run(1.0)
     assert "clock_invalid" not in own.kinds()
 
@@ -131,7 +132,7 @@ def test_alarms_begin_anew_with_the_power() -> None:
     assert kinds.count("phase_lost") >= 2
     assert kinds.index("power_up", 1) < len(kinds) - 1
     assert kinds[-1] == "phase_lost"
-    assert own.meter.status() >> 1 & 1
+    assert Status.PHASE_MISSING in own.meter.status()
 
 
 # ---- samples

@@ -141,7 +141,7 @@ def test_the_state_goes_on_exactly() -> None:
     for own in (one, two):
         own.run(200.0, current=2.0)
     kept = json.loads(json.dumps(two.meter.profile.state()))
-    two.meter.profile = LoadProfile()
+    two.meter.profile.restore(LoadProfile().state())
     two.meter.profile.restore(kept)
     for own in (one, two):
         own.run(200.0, current=4.0)

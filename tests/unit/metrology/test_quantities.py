@@ -205,7 +205,7 @@ def test_masked_samples_are_missing() -> None:
 
 
 def test_the_names_of_the_package_can_be_found() -> None:
-    assert dir(smartx96) == ["Result", "measure", "open"]
+    assert dir(smartx96) == ["Result", "SimulatedMeter", "measure", "open", "simulate"]
 
 
 def test_recordings_from_python(tmp_path) -> None:

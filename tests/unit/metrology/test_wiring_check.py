@@ -13,6 +13,7 @@ import smartx96
 from smartx96.metrology.foreign_phasors import phasors_of
 from smartx96.metrology.wiring_check import check_wiring
 from smartx96.models import Wiring
+from smartx96.status import Status
 from support.signals import balanced, rich
 
 FOUR, THREE = Wiring.FOUR_WIRE, Wiring.THREE_WIRE
@@ -177,7 +178,9 @@ def test_a_running_meter_says_it() -> None:
             for piece in stream.push(Block(x[:, n : n + size], 12_800.0, n)):
                 meter.take(piece)
             snapshot = meter.snapshot()
-            seen.append(snapshot is not None and bool(snapshot.exact["status"] >> 11 & 1))
+            seen.append(
+                snapshot is not None and bool(snapshot.exact["status"] & Status.WIRING_SUSPECT)
+            )
         assert seen[-1]
         # Not before 15 windows.
         assert size == x.shape[1] or not any(seen[:29])
@@ -196,8 +199,8 @@ def test_power_that_turns_round_for_a_while_is_no_wiring() -> None:
         meter.take(piece)
     snapshot = meter.snapshot()
     assert snapshot is not None
-    assert not snapshot.exact["status"] >> 11 & 1
-    assert any(finding.suspect for finding in meter.wiring.history())
+    assert not snapshot.exact["status"] & Status.WIRING_SUSPECT
+    assert any(finding.suspect for finding in meter.logbook.wiring.history())
 
 
 @pytest.mark.parametrize("reverse", [False, True])

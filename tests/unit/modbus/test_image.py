@@ -91,7 +91,8 @@ def test_what_float32_cannot_hold(value, shown):
 
 
 def test_energies_in_mega():
-    image = InputImage(Snapshot(values=np.full(len(quantities.TABLE), 1000.0)), energy_prefix=1)
+    mega = Settings({"energy_prefix": 1})
+    image = InputImage(Snapshot(values=np.full(len(quantities.TABLE), 1000.0)), mega)
     for name in ("active_energy_import", "reactive_energy_total_t4", "apparent_energy"):
         assert floats(image, name) == 1.0
     for name in ("active_power", "charge", "active_power_demand"):
@@ -236,7 +237,7 @@ def test_energies_roll_over_and_nothing_else_does(kilo, prefix, shown):
     snapshot = Snapshot()
     for id in ("active_energy_net", "reactive_energy_import_t4", "active_power"):
         snapshot.values[quantities.INDEX[id]] = kilo
-    image = InputImage(snapshot, prefix)
+    image = InputImage(snapshot, Settings({"energy_prefix": prefix}))
     for id in ("active_energy_net", "reactive_energy_import_t4"):
         assert floats(image, id) == pytest.approx(shown, rel=1e-6)
     assert floats(image, "active_power") == pytest.approx(np.nan_to_num(kilo), rel=1e-6)

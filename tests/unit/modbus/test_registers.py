@@ -40,8 +40,9 @@ def as_specified(register: Register) -> dict[str, str]:
 @pytest.mark.parametrize(("space", "found"), [(Space.INPUT, INPUT), (Space.HOLDING, HOLDING)])
 def test_every_row_of_the_specification(space, found):
     rows = specified(space)
-    assert len(rows) == len(found)
-    for row, register in zip(rows, found, strict=True):
+    ids = {row["id"] for row in rows}
+    documented = [r for r in found if r.id in ids or r.origin is not Origin.OWN]
+    for row, register in zip(rows, documented, strict=True):
         ours = as_specified(register)
         if row["id"] == "demand_slide":
             # Depends on the period; the words differ, the rule is tested with the settings.

@@ -12,6 +12,7 @@ from smartx96.errors import ListenError
 from smartx96.modbus.bank import RegisterBank
 from smartx96.modbus.image import HoldingImage
 from smartx96.modbus.server import ModbusTcpServer
+from smartx96.modbus.terms import Terms
 from smartx96.settings import Settings
 
 REQUEST = bytes.fromhex("000100000006 01 03 0014 0002")
@@ -19,8 +20,8 @@ ANSWER = bytes.fromhex("000100000007 01 03 04 3f800000")
 
 
 @asynccontextmanager
-async def serving(**options):
-    server = ModbusTcpServer(RegisterBank(), **options)
+async def serving(**terms):
+    server = ModbusTcpServer([RegisterBank()], Terms(**terms))
     await server.start(port=0)
     try:
         yield server
@@ -68,7 +69,8 @@ def test_new_image_is_served():
     async def dialogue():
         async with serving() as server, connected(server) as (reader, writer):
             holding = HoldingImage(Settings({"ct_primary": 77}))
-            server.banks.images = replace(server.banks.images, holding=holding)
+            bank = server.stations.first.unit
+            bank.images = replace(bank.images, holding=holding)
             writer.write(bytes.fromhex("000100000006 01 03 0034 0002"))
             assert (await reader.readexactly(13))[9:] == struct.pack(">f", 77.0)
 
@@ -165,7 +167,7 @@ def test_port_in_use_is_one_clear_line():
         async with serving() as server:
             host, port = server.address
             with pytest.raises(ListenError) as caught:
-                await ModbusTcpServer(RegisterBank()).start(host, port)
+                await ModbusTcpServer([RegisterBank()]).start(host, port)
             assert str(caught.value) == (
                 f"Modbus TCP cannot listen on {host}:{port}: Address already in use; "
                 "choose another host or port"
@@ -177,7 +179,7 @@ def test_port_in_use_is_one_clear_line():
 @pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 5020), ("127.0.0.1", 70000)])
 def test_address_that_is_not_ours(host, port):
     with pytest.raises(ListenError, match=rf"^Modbus TCP cannot listen on {host}:{port}: [^\n]+$"):
-        run(ModbusTcpServer(RegisterBank()).start(host, port))
+        run(ModbusTcpServer([RegisterBank()]).start(host, port))
 
 
 def test_close_drops_the_clients():
@@ -194,4 +196,4 @@ def test_close_drops_the_clients():
 
 def test_address_before_the_start():
     with pytest.raises(RuntimeError, match="not started"):
-        _ = ModbusTcpServer(RegisterBank()).address
+        _ = ModbusTcpServer([RegisterBank()]).address

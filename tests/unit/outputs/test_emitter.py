@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from smartx96.errors import MissingExtraError, OptionError
+from smartx96.outputs import emitter as emitter_module
 from smartx96.outputs.emitter import PulseEmitter
 from smartx96.outputs.opening import open_emitter, open_sink
 from support.pulses import T0, Journal, Sink, files_up_to, train
@@ -45,7 +46,7 @@ def test_what_the_journal_knows_is_skipped() -> None:
 
 def test_without_sinks_the_journal_counts() -> None:
     journal = Journal()
-    emitter = open_emitter([], journal, pytest.fail)
+    emitter = open_emitter([], "meter", journal, pytest.fail)
     emitter.emit(train(2, 7, 0, 90_000), T0 + SECOND)
     emitter.close()
     assert journal.counts == {2: 7}
@@ -91,9 +92,30 @@ def test_pulses_wait_for_a_journal_that_cannot_be_written() -> None:
     assert lines[1:] == ["count of emitted pulses: works again"]
 
 
+def test_who_listens_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(emitter_module, "_MOST_WAITING", 1)
+
+    def report(line: str) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    journal, sink = Journal(), Sink()
+    emitter = PulseEmitter(journal, [sink], report)
+    journal.refusing = True
+    emitter.emit(train(1, 6, 0, 130_000), T0)
+    journal.refusing = False
+    emitter.emit([], T0)
+    assert numbers(sink.log) == [(1, 6)]
+
+
+def test_no_file_is_begun_where_another_text_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"b\.txt: give"):
+        open_emitter([str(tmp_path / "a.csv"), "b.txt"], "meter", Journal(), pytest.fail)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_several_files_at_once(tmp_path: Path) -> None:
     files = [tmp_path / "a.csv", tmp_path / "b.vcd", tmp_path / "c.CSV"]
-    emitter = open_emitter([str(file) for file in files], Journal(), pytest.fail)
+    emitter = open_emitter([str(file) for file in files], "meter", Journal(), pytest.fail)
     emitter.emit(train(2, 5, 0, 90_000), T0 + SECOND)
     emitter.power_off(T0 + SECOND)
     emitter.close()
@@ -104,7 +126,7 @@ def test_several_files_at_once(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_made_up(tmp_path: Path) -> None:
     path, lines = tmp_path / "a.csv", []
-    emitter = open_emitter([str(path)], Journal(), lines.append)
+    emitter = open_emitter([str(path)], "meter", Journal(), lines.append)
     pulses = train(2, 30, 0, 90_000)
     with files_up_to(path.stat().st_size + 100):
         for pulse in pulses[:20]:
@@ -121,7 +143,7 @@ def test_a_full_disk_is_told_and_made_up(tmp_path: Path) -> None:
 
 def test_a_disk_full_to_the_end_is_told(tmp_path: Path) -> None:
     path, lines = tmp_path / "a.csv", []
-    emitter = open_emitter([str(path)], Journal(), lines.append)
+    emitter = open_emitter([str(path)], "meter", Journal(), lines.append)
     with files_up_to(path.stat().st_size):
         emitter.emit(train(2, 3, 0, 90_000), T0)
         emitter.close()
@@ -130,7 +152,7 @@ def test_a_disk_full_to_the_end_is_told(tmp_path: Path) -> None:
 
 def test_another_file_in_its_place_is_told_without_the_option_twice(tmp_path: Path) -> None:
     path, lines = tmp_path / "a.csv", []
-    emitter = open_emitter([str(path)], Journal(), lines.append)
+    emitter = open_emitter([str(path)], "meter", Journal(), lines.append)
     path.unlink()
     path.write_text("foreign")
     emitter.emit(train(2, 3, 0, 90_000), T0)
@@ -157,17 +179,17 @@ def test_another_file_in_its_place_is_told_without_the_option_twice(tmp_path: Pa
 )
 def test_what_is_no_sink(text: str, says: str) -> None:
     with pytest.raises(OptionError, match=says) as refusal:
-        open_sink(text)
+        open_sink(text, "meter")
     assert "\n" not in str(refusal.value)
 
 
 def test_what_was_open_is_closed_where_another_cannot_be(tmp_path: Path) -> None:
     good, bad = str(tmp_path / "a.csv"), str(tmp_path / "missing/b.csv")
     with pytest.raises(OptionError, match="missing"):
-        open_emitter([good, bad], Journal(), pytest.fail)
-    open_sink(good).close()
+        open_emitter([good, bad], "meter", Journal(), pytest.fail)
+    open_sink(good, "meter").close()
     with pytest.raises(OptionError, match="being written already"):
-        open_emitter([good, good], Journal(), pytest.fail)
+        open_emitter([good, good], "meter", Journal(), pytest.fail)
 
 
 def test_without_the_library_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +200,7 @@ def test_without_the_library_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(extras, "import_module", refuse)
     with pytest.raises(MissingExtraError, match=r"pip install 'smartx96\[gpio\]'"):
-        open_sink("gpio:/dev/gpiochip0:17,27")
+        open_sink("gpio:/dev/gpiochip0:17,27", "meter")
 
 
 METER = """
@@ -190,7 +212,7 @@ from smartx96.store.journal import JournalFile
 
 folder = Path(sys.argv[1])
 journal = JournalFile(folder / "journal").pulses("meter", {})
-emitter = open_emitter([f"{folder}/a.csv", f"{folder}/a.vcd"], journal, print)
+emitter = open_emitter([f"{folder}/a.csv", f"{folder}/a.vcd"], "meter", journal, print)
 counts, time = dict(journal.counts), int(sys.argv[2])
 print("ready", flush=True)
 while True:
@@ -217,7 +239,7 @@ def test_kill_loses_one_of_each_output_at_most_and_doubles_none(tmp_path: Path) 
         time.sleep(chance.uniform(0.01, 0.3))
         meter.kill()
         meter.communicate()
-    open_sink(str(tmp_path / "a.csv")).close()
+    open_sink(str(tmp_path / "a.csv"), "meter").close()
     with (tmp_path / "a.csv").open() as file:
         rows = [(int(row["output"]), int(row["number"])) for row in csv.DictReader(file)]
     dump = (tmp_path / "a.vcd").read_bytes()

@@ -165,7 +165,7 @@ def test_the_library_of_libgpiod_1(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_from_the_option_to_the_lines(kernel: Kernel, tmp_path: Path) -> None:
     texts = [str(tmp_path / "a.csv"), "gpio:0:17,27", "gpio:1:5,6"]
-    emitter = open_emitter(texts, Journal(), pytest.fail, latency=50_000)
+    emitter = open_emitter(texts, "meter", Journal(), pytest.fail, latency=50_000)
     emitter.emit([ONE], T0)
     emitter.close()
     assert kernel.seen[:4] == [(17, ACTIVE), (5, ACTIVE), (17, INACTIVE), (5, INACTIVE)]

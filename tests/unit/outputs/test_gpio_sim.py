@@ -44,7 +44,7 @@ def test_levels(chip: SimulatedChip) -> None:
 
 def test_pulses_are_seen_on_the_lines(chip: SimulatedChip, tmp_path: Path) -> None:
     texts = [f"gpio:{chip.path}:3,5", str(tmp_path / "a.csv")]
-    emitter = open_emitter(texts, Journal(), pytest.fail, latency=200_000)
+    emitter = open_emitter(texts, "meter", Journal(), pytest.fail, latency=200_000)
     pulses = [Pulse(2, n + 1, T0 + n * 150_000, 60_000) for n in range(5)]
     pulses += [Pulse(1, n + 1, T0 + n * 400_000, 200_000) for n in range(2)]
     emitter.emit(pulses, T0 + 600_000)

@@ -153,6 +153,23 @@ def test_power_off_while_the_contact_is_closed() -> None:
     assert bench.wire.falls(1) == [bench.start + LATENCY + 50_000]
 
 
+def test_every_power_cut_counts_and_none_for_pulses_behind_it() -> None:
+    """Two cuts within the latency, told before the first pulse is on the wire."""
+    bench = Bench()
+    first, second, third = train(1, 3, 0, 600_000, 200_000)
+    bench.commit([first, second, third], T0 + 2 * SECOND)
+    for time in (first.time + 40_000, second.time + 90_000):
+        for output in bench.outputs.values():
+            output.power_off(time)
+    bench.run(9 * SECOND)
+    widths = [f - r for r, f in zip(bench.wire.rises(1), bench.wire.falls(1), strict=True)]
+    assert widths == [40_000, 90_000, 200_000]
+    # A clock that was set back since: the cuts are those of the pulses before.
+    bench.commit([third._replace(number=4, time=first.time)], T0 + 4 * SECOND)
+    bench.run(19 * SECOND)
+    assert bench.wire.falls(1)[3] - bench.wire.rises(1)[3] == 200_000
+
+
 def test_a_contact_that_does_not_open_is_tried_again() -> None:
     bench = Bench()
     bench.wire.stuck = True

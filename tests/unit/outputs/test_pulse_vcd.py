@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smartx96.errors import OptionError
 from smartx96.meter.pulse import PAUSE, Pulse
 from smartx96.outputs.pulse_file import PulseFile
-from smartx96.outputs.vcd_text import HEAD, INITIAL, ORIGIN
+from smartx96.outputs.vcd_text import INITIAL, ORIGIN, head
 from support.pulses import (
     T0,
     edges_of,
@@ -25,12 +25,13 @@ from support.pulses import (
 
 pytest.importorskip("vcd.reader")
 
+HEAD = head("heating")
 ONE, TWO = train(1, 20, 123_456, 431_007, 200_000), train(2, 90, 0, 90_000)
 BOTH = sorted([*ONE, *TWO], key=lambda pulse: pulse.time)
 
 
 def emitted(path: Path, pulses: list[Pulse]) -> None:
-    sink = PulseFile(path)
+    sink = PulseFile(path, "heating")
     for pulse in pulses:
         sink.emit(pulse)
     sink.close()
@@ -53,7 +54,7 @@ def test_every_edge_in_order_by_two_readers(tmp_path: Path) -> None:
 
 def test_both_edges_are_there_as_soon_as_a_pulse_is_emitted(tmp_path: Path) -> None:
     path = tmp_path / "a.vcd"
-    sink = PulseFile(path)
+    sink = PulseFile(path, "heating")
     for number, pulse in enumerate(BOTH, 1):
         sink.emit(pulse)
         assert read_by_pyvcd(path)[1] == edges_of(BOTH[:number])
@@ -79,7 +80,7 @@ def test_any_pulses_over_any_restarts(steps: list[tuple[int, int, bool]], start:
     """Pulses in order of time, with width and pause kept; the meter restarts in between."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.vcd"
-        sink, truth = PulseFile(path), []
+        sink, truth = PulseFile(path, "heating"), []
         free, counts, now = {1: 0, 2: 0}, {1: 0, 2: 0}, T0 + start
         for output, gap, restart in steps:
             now = max(now + gap, free[output])
@@ -89,7 +90,7 @@ def test_any_pulses_over_any_restarts(steps: list[tuple[int, int, bool]], start:
             sink.emit(truth[-1])
             if restart:
                 sink.close()
-                sink = PulseFile(path)
+                sink = PulseFile(path, "heating")
         sink.close()
         assert sorted(read_by_pyvcd(path)[1]) == edges_of(truth)
 
@@ -97,7 +98,7 @@ def test_any_pulses_over_any_restarts(steps: list[tuple[int, int, bool]], start:
 def test_no_pulse_yet(tmp_path: Path) -> None:
     path = tmp_path / "a.vcd"
     for _ in range(2):
-        PulseFile(path).close()
+        PulseFile(path, "heating").close()
         assert read_by_pyvcd(path) == (None, [])
     emitted(path, BOTH)
     assert read_by_pyvcd(path)[1] == edges_of(BOTH)
@@ -250,13 +251,13 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.vcd"
     path.write_bytes(content)
     with pytest.raises(OptionError, match="give a name that is free"):
-        PulseFile(path)
+        PulseFile(path, "heating")
     assert path.read_bytes() == content
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
     path = tmp_path / "a.vcd"
-    sink = PulseFile(path)
+    sink = PulseFile(path, "heating")
     for pulse in BOTH[:10]:
         sink.emit(pulse)
     for room in (0, 3, 17, 21):
@@ -277,7 +278,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 def test_deleted_while_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.vcd"
-    sink = PulseFile(path)
+    sink = PulseFile(path, "heating")
     for pulse in BOTH[:20]:
         sink.emit(pulse)
     path.unlink()
@@ -285,3 +286,13 @@ def test_deleted_while_it_is_written(tmp_path: Path) -> None:
         sink.emit(pulse)
     sink.close()
     assert read_by_pyvcd(path)[1] == edges_of(BOTH[20:])
+
+
+def test_the_dump_tells_whose_it_is_and_is_gone_on_with_by_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.vcd"
+    emitted(path, ONE[:2])
+    before = path.read_bytes()
+    assert b"Pulses of heating, " in before
+    with pytest.raises(OptionError, match="holds something else"):
+        PulseFile(path, "cooling")
+    assert path.read_bytes() == before

@@ -40,7 +40,9 @@ def test_pulses_come_a_latency_later_with_their_distances() -> None:
 
 def test_files_beside_contacts_go_at_their_pace(tmp_path: Path) -> None:
     path, wire = tmp_path / "a.csv", Wire(monotonic)
-    emitter = RealTimeEmitter(Journal(), [PulseFile(path), wire], pytest.fail, latency=200_000)
+    emitter = RealTimeEmitter(
+        Journal(), [PulseFile(path, "meter"), wire], pytest.fail, latency=200_000
+    )
     emitter.emit([Pulse(2, 1, T0, 60_000)], T0)
     assert path.read_text().count("\n") == 1
     emitter.close()
@@ -103,3 +105,43 @@ def test_too_many_are_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     emitter.emit([], T0)
     emitter.close()
     assert said == ["pulses: more wait than the contacts can give; those beyond are lost"]
+
+
+def test_nobody_who_listens_ends_the_pulses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a closed standard error does; what could not be told is told when somebody listens."""
+    monkeypatch.setattr(paced_output, "MOST_WAITING", 2)
+    wire, said = Wire(monotonic), []
+    listening = threading.Event()
+
+    def report(line: str) -> None:
+        if not listening.is_set():
+            raise BrokenPipeError(32, "Broken pipe")
+        said.append(line)
+
+    emitter = RealTimeEmitter(Journal(), [wire], report, latency=0)
+    emitter.emit(train(2, 4, 0, 90_000), T0)
+    time.sleep(0.3)
+    wire.stuck = True
+    listening.set()
+    emitter.emit([Pulse(1, 1, T0 + 300_000, 60_000)], T0 + 300_000)
+    time.sleep(0.3)
+    wire.stuck = False
+    emitter.close()
+    assert (1, 1) in wire.numbers
+    assert [number for output, number in wire.numbers if output == 2] == [1, 2]
+    assert said == [
+        "pulses: more wait than the contacts can give; those beyond are lost",
+        "pulses into wire: Input/output error; tried again with every pulse",
+        "pulses into wire: works again",
+    ]
+
+
+def test_a_fault_that_nobody_expected_is_told_and_the_pulses_go_on() -> None:
+    wire, said = Wire(monotonic), []
+    emitter = RealTimeEmitter(Journal(), [wire], said.append, latency=0)
+    emitter.emit([(2, 1)], T0)  # type: ignore[list-item]
+    emitter.emit([Pulse(2, 1, T0, 60_000)], T0)
+    emitter.close()
+    assert wire.numbers == [(2, 1)]
+    assert said[0].startswith("pulses: ")
+    assert said[1:] == ["pulses: works again"]

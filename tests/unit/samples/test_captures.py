@@ -134,7 +134,7 @@ def test_pcapng_with_all_that_it_may_hold(tmp_path, order):
     found, times, notes = read(tmp_path / "a.pcapng")
     assert found == [frame] * 6 + [b"\x02" * 64]
     assert times == [3_000_001_000, 100 * 10**9 + 5, 1_500_000_000, 10**15 + 1, 0, 0, 7_000_000]
-    assert notes == ["1 frames of link type 147 are left out: no Ethernet"]
+    assert notes == ["1 frame of link type 147 left out: no Ethernet"]
 
 
 @pytest.mark.parametrize("cut", [1, 15, 16, 30, 75])

@@ -337,3 +337,65 @@ def test_closed_from_another_thread_they_end_at_once(tmp_path: Path) -> None:
         reader.join(5)
         assert not reader.is_alive(), transport.name
         assert time.monotonic() - begun < 0.2, transport.name
+
+
+def test_why_nothing_comes_over_tcp() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        port = server.getsockname()[1]
+    client = TcpClient(HOST, port)
+    assert client.silence().startswith(f"tcp:{HOST}:{port}: no answer yet; start the sender")
+    assert happens(client, lambda: "connection refused; start the sender" in client.silence())
+    with socket.create_server((HOST, port)) as server:
+        assert happens(client, lambda: client.connections == 1)
+        assert client.silence() == f"tcp:{HOST}:{port}: the sender is silent"
+        server.accept()[0].close()
+        assert happens(client, lambda: "the connection has ended" in client.silence())
+    client.close()
+
+
+def test_a_host_that_does_not_answer_is_told_after_five_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    with socket.create_server((HOST, 0)) as server:
+        client = TcpClient(HOST, server.getsockname()[1], clock=clock)
+        client.receive(0.01)
+        # As if its answer were still on the way.
+        monkeypatch.setattr("select.select", lambda *_: ([], [], []))
+        for clock.now, why in ((4.9, "no answer yet"), (5.1, "no answer within 5 s")):
+            client.receive(0.01)
+            assert why in client.silence()
+        client.close()
+
+
+def test_why_nothing_comes_to_a_listener() -> None:
+    listener = TcpListener(HOST, 0)
+    assert "no sender is connected" in listener.silence()
+    with socket.create_connection(listener.address):
+        assert happens(listener, lambda: listener.connections == 1)
+        assert listener.silence().endswith("the sender is silent")
+    listener.close()
+
+
+def test_why_no_datagrams_come() -> None:
+    receiver = UdpReceiver(HOST, 0, 12)
+    assert "no datagram has come" in receiver.silence()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"abc", receiver.address)
+        assert happens(receiver, lambda: "not whole frames of 12 bytes" in receiver.silence())
+        sender.sendto(b"a" * 24, receiver.address)
+        assert happens(receiver, lambda: receiver.silence().endswith("the sender is silent"))
+    receiver.close()
+
+
+def test_why_nothing_comes_through_a_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    pipe = NamedPipe(path)
+    assert "nobody writes" in pipe.silence()
+    with path.open("wb", buffering=0) as sender:
+        sender.write(b"abc")
+        assert received(pipe, 3) == b"abc"
+        assert pipe.silence() == f"{path}: the sender is silent"
+    assert happens(pipe, lambda: "nobody writes" in pipe.silence())
+    pipe.close()

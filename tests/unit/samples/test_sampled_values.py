@@ -234,7 +234,7 @@ def test_what_is_wrong_with_a_frame(tmp_path, octets, message):
     recording = written(tmp_path, [*frames, octets], [*times, times[-1] + 1000])
     assert recording.length == 50
     (note,) = recording.notes
-    assert note.startswith("1 frames of sampled values cannot be read and are left out; the first:")
+    assert note.startswith("1 frame of sampled values left out, since unreadable; the first:")
 
 
 def test_other_traffic_is_passed_over(tmp_path):
@@ -264,7 +264,7 @@ def test_layouts_may_change_within_a_stream(tmp_path):
 def test_simulated_frames_are_said(tmp_path):
     frames = [frame([asdu(n, CONTENT)], reserved=0x8000) for n in range(50)]
     recording = written(tmp_path, frames, [n * 250_000 for n in range(50)])
-    assert recording.notes == ("50 frames are marked as simulated",)
+    assert recording.notes == ("50 frames marked as simulated",)
 
 
 # ---------------------------------------------------------------- quality
@@ -381,9 +381,9 @@ def test_losses_doubles_and_late_frames(tmp_path):
     assert (counters.received, counters.lost, counters.gaps) == (8990, 11, 2)
     assert (counters.doubled, counters.reordered, counters.late) == (1, 2, 0)
     assert recording.notes == (
-        "11 samples are lost, in 2 gaps",
-        "1 samples came twice; the second ones are dropped",
-        "2 samples came late and were put in their place",
+        "11 samples lost, in 2 gaps",
+        "1 sample came twice; what came second is dropped",
+        "2 samples came late, put in place",
     )
 
 
@@ -404,7 +404,7 @@ def test_a_publisher_that_begins_anew_is_placed_by_time(tmp_path):
     expected = [*range(1500), *range(3700, 5200)]
     assert positions(recording.blocks([0])).tolist() == expected
     assert recording.notes[1] == (
-        "the publisher began anew 1 times; its samples are placed by the time of capture"
+        "the publisher began anew 1 time; its samples are placed by the time of capture"
     )
 
 

@@ -9,18 +9,19 @@ from smartx96.store.chain import START, canonical, cleaned, following, is_linked
 
 
 def entry(number=1, previous=START, **details):
-    return following(previous, number, Event(17, EventKind.RESET, details))
+    return following("main", previous, number, Event(17, EventKind.RESET, details))
 
 
 def test_hash_by_the_words_of_the_documentation():
     first = entry(what="Zähler\n", value=2.5)
     text = json.dumps(
-        {"details": {"what": "Zähler\n", "value": 2.5}, "kind": "reset", "number": 1, "time": 17},
+        {"details": {"what": "Zähler\n", "value": 2.5}, "kind": "reset", "meter": "main",
+         "number": 1, "time": 17},
         sort_keys=True, separators=(",", ":"),
     )  # fmt: skip
     assert first.hash == hashlib.sha256(b"0" * 64 + text.encode("ascii")).hexdigest()
     second = entry(2, first.hash)
-    text = '{"details":{},"kind":"reset","number":2,"time":17}'
+    text = '{"details":{},"kind":"reset","meter":"main","number":2,"time":17}'
     assert second.hash == hashlib.sha256((first.hash + text).encode()).hexdigest()
 
 
@@ -29,9 +30,9 @@ def test_hash_by_the_words_of_the_documentation():
                {"time": "17"}, {"kind": None}, {"details": b"{}"}, {"hash": 5}, {"number": None}],
 )  # fmt: skip
 def test_every_field_is_linked(change):
-    assert is_linked(START, entry())
-    assert not is_linked(START, entry()._replace(**change))
-    assert not is_linked("1" + START[1:], entry())
+    assert is_linked("main", START, entry())
+    assert not is_linked("main", START, entry()._replace(**change))
+    assert not is_linked("main", "1" + START[1:], entry())
 
 
 def test_texts_are_ascii_and_short():
@@ -45,7 +46,7 @@ def test_texts_are_ascii_and_short():
     assert text.isascii()
     assert text.isprintable()
     assert json.loads(text) == details
-    link(START, 1, 1, "kind", text)
+    link("main", START, 1, 1, "kind", text)
 
 
 def test_number_of_details_is_limited():

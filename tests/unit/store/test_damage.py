@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,37 @@ def test_page_of_the_log_damaged(folder):
         assert store.load("second").state == commit(4).state
     if len(events) < 600:
         assert {f.text.rpartition(" ")[2] for f in verify(folder)[0].findings} == {"missing"}
+
+
+def sized(folder, size, commits):
+    with opened(folder, profile_size=10) as store:
+        for number in range(1, commits + 1):
+            each = commit(number, rows=5)
+            store.commit({"main": replace(each, profile_size=size)})
+
+
+@pytest.mark.parametrize(("size", "kept"), [(40, 40), (4, 4), (1000, 50), (None, 10)])
+def test_as_many_rows_come_over_as_the_meter_keeps(tmp_path, size, kept):
+    folder = tmp_path / "state"
+    sized(folder, size, 10)
+    sql(folder, "PRAGMA user_version = 9")
+    sql(folder, "UPDATE format SET version = 8")
+    with opened(folder, profile_size=10) as store:
+        (note,) = store.notes
+    assert note.endswith(f"10 events and {kept} profile rows were carried over")
+    assert [r.number for r in read_profile(folder, "main")] == list(range(51 - kept, 51))
+
+
+def test_rows_that_the_meter_does_not_keep_are_not_missed(tmp_path):
+    """Where the beginning of the table cannot be read the record tells how much there was."""
+    folder = tmp_path / "state"
+    sized(folder, 4, 10)
+    sql(folder, "DELETE FROM profile")
+    sql(folder, "PRAGMA user_version = 9")
+    with opened(folder) as store:
+        assert store.notes[0].endswith(
+            "10 events and 0 profile rows were carried over, 4 could not be read"
+        )
 
 
 @pytest.mark.parametrize("damage", ["header", "all", "empty", "half", "text"])

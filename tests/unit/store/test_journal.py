@@ -1,4 +1,5 @@
 import os
+from threading import Thread
 
 import pytest
 
@@ -154,6 +155,47 @@ def test_restored_in_a_new_file(path):
     assert counted(path, meter="b").note is None
     journals[0].advance(1, 4)
     assert counted(path, meter="a").counts == {1: 4, 2: 0}
+
+
+def test_a_pulse_while_the_file_is_brought_back(path, monkeypatch):
+    """The thread of the contacts counts while the one that commits restores the file."""
+    file = JournalFile(path)
+    journal = file.pulses("main", {})
+    journal.advance(1, 3)
+    path.unlink()
+    failures = []
+
+    def count():
+        try:
+            journal.advance(1, 4)
+        except StoreError as error:
+            failures.append(str(error))
+
+    pulse = Thread(target=count)
+
+    def while_shut(file, path):
+        pulse.start()
+        pulse.join(0.3)
+        true(file, path)
+
+    true = JournalFile._open
+    monkeypatch.setattr(JournalFile, "_open", while_shut)
+    file.restore(path)
+    pulse.join()
+    assert failures == []
+    assert journal.counts == {1: 4, 2: 0}
+    monkeypatch.undo()
+    assert counted(path).counts == {1: 4, 2: 0}
+
+
+def test_a_pulse_after_the_end_reaches_no_other_file(path, tmp_path):
+    file = JournalFile(path)
+    journal = file.pulses("main", {})
+    file.close()
+    with (tmp_path / "other").open("w+b") as other:
+        with pytest.raises(StoreError, match="pulse journal: cannot be written"):
+            journal.advance(1, 1)
+        assert other.read() == b""
 
 
 def test_killed_between_the_two_first_writes(path):

@@ -8,10 +8,11 @@ import pytest
 
 from smartx96.errors import OptionError, StoreError
 from smartx96.meter.events import Event, EventKind
-from smartx96.store import schema
+from smartx96.store import reading, schema
+from smartx96.store import store as store_module
 from smartx96.store.chain import Head
 from smartx96.store.reading import meter_names, read_events, read_profile
-from smartx96.store.transaction import Commit
+from smartx96.store.transaction import Commit, row_crc
 from smartx96.store.verification import verify
 from support.stored import NOON, commit, event, fill, opened, row, sql
 
@@ -199,7 +200,7 @@ def test_later_version_is_refused_and_untouched(folder):
     sql(folder, "PRAGMA user_version = 7")
     before = (folder / "state.sqlite").read_bytes()
     with pytest.raises(
-        StoreError, match=r"written by a later version .*format 7, this one knows 1"
+        StoreError, match=r"written by a later version .*format 7, this one knows 2"
     ):
         opened(folder)
     with pytest.raises(StoreError, match="written by a later version"):
@@ -213,14 +214,14 @@ def test_older_version_is_led_on(folder, monkeypatch):
         fill(store)
     tables = schema._TABLES | {"remarks": "CREATE TABLE remarks (text TEXT)"}
     monkeypatch.setattr(schema, "_TABLES", tables)
-    monkeypatch.setattr(schema, "VERSION", 3)
-    steps = {1: (tables["remarks"],), 2: ("INSERT INTO remarks VALUES ('led on')",)}
+    monkeypatch.setattr(schema, "VERSION", 4)
+    steps = {2: (tables["remarks"],), 3: ("INSERT INTO remarks VALUES ('led on')",)}
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
     for _ in range(2):
         with opened(folder) as store:
             assert store.load("main").sequence == 5
             assert store.notes == ()
-    assert sql(folder, "SELECT text, version FROM remarks, format") == [("led on", 3)]
+    assert sql(folder, "SELECT text, version FROM remarks, format") == [("led on", 4)]
 
 
 def test_start_is_quick_with_full_logs(folder):
@@ -234,3 +235,52 @@ def test_start_is_quick_with_full_logs(folder):
     took = time.perf_counter() - begun
     print(f"start with 100 000 events and rows: {took:.2f} s")
     assert took < 3
+
+
+def test_a_folder_made_for_nothing_goes(tmp_path):
+    deep = tmp_path / "a" / "b" / "state"
+    store = opened(deep)
+    store.load("main")
+    store.journal("main").advance(1, 1)
+    assert deep.is_dir()
+    store.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_stays_where_it_was_or_something_is_in_it(tmp_path):
+    (tmp_path / "empty").mkdir()
+    opened(tmp_path / "empty").discard()
+    assert (tmp_path / "empty/state.sqlite").exists()
+    store = opened(tmp_path / "used")
+    fill(store)
+    store.discard()
+    with opened(tmp_path / "used") as store:
+        assert store.load("main").sequence == 5
+    store = opened(tmp_path / "beside" / "state")
+    (tmp_path / "beside/letter").write_text("mine")
+    store.discard()
+    assert [p.name for p in (tmp_path / "beside").iterdir()] == ["letter"]
+
+
+def test_a_store_that_cannot_be_made_leaves_nothing(tmp_path, monkeypatch):
+    def full(path):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(store_module, "JournalFile", full)
+    with pytest.raises(StoreError, match="no space left on device"):
+        opened(tmp_path / "a" / "state")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_newest_rows_are_read(folder, monkeypatch):
+    with opened(folder) as store:
+        fill(store, commits=3, rows=1500)
+    read = []
+    monkeypatch.setattr(reading, "row_crc", lambda *row: read.append(row) or row_crc(*row))
+    assert [r.number for r in read_profile(folder, "main", last=3)] == [4498, 4499, 4500]
+    assert len(read) == 3
+    some = read_profile(folder, "main", start=row(4000).time, stop=row(4002).time)
+    assert [r.number for r in some] == [4001, 4002]
+    assert len(read) == 5
+    assert reading.count_rows(folder, "main") == 4500
+    assert len(read) == 5

@@ -17,7 +17,7 @@ def folder(tmp_path):
 
 
 def sealed(meter, sequence, size=10):
-    return Record(meter, sequence=sequence, state={"x": "y" * size}).sealed()
+    return Record(meter, sequence=sequence, state={"x": "y" * size, "n": sequence}).sealed()
 
 
 def sequences(folder, meter="main"):

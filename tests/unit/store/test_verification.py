@@ -1,6 +1,7 @@
 """What an attacker, or a mistake, does to a log, and what the verification says of it."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -47,7 +48,7 @@ def rewrite(folder, first, count=COUNT):
             folder, "SELECT time, kind, details FROM events WHERE number = ?", number
         )
         sql(folder, "UPDATE events SET hash = ? WHERE number = ?",
-            link(previous, number, time, kind, details), number)  # fmt: skip
+            link("main", previous, number, time, kind, details), number)  # fmt: skip
 
 
 def test_untouched(folder):
@@ -130,7 +131,7 @@ def test_reordered(folder):
 def test_inserted(folder):
     for number in range(12, 4, -1):
         sql(folder, "UPDATE events SET number = number + 1 WHERE number = ?", number)
-    entry = following(hash_of(folder, 4), 5, Event(NOON, EventKind.RESET))
+    entry = following("main", hash_of(folder, 4), 5, Event(NOON, EventKind.RESET))
     sql(folder, "INSERT INTO events VALUES ('main', ?, ?, ?, ?, ?)", *entry)
     assert findings(folder)[0][0] == 6
     assert texts(folder)[-1] == "entry 13 was inserted: the meter does not count it"
@@ -139,7 +140,7 @@ def test_inserted(folder):
 
 
 def test_appended(folder):
-    entry = following(hash_of(folder, 12), 13, Event(NOON, EventKind.RESET))
+    entry = following("main", hash_of(folder, 12), 13, Event(NOON, EventKind.RESET))
     sql(folder, "INSERT INTO events VALUES ('main', ?, ?, ?, ?, ?)", *entry)
     assert texts(folder) == ["entry 13 was inserted: the meter does not count it"]
 
@@ -230,7 +231,25 @@ def test_events_of_another_meter(folder):
     sql(folder, "UPDATE events SET meter = 'main'")
     checks = {check.meter: [f.text for f in check.findings] for check in verify(folder)}
     assert checks["other"] == ["entries 1 to 12 are missing"]
-    assert checks["main"] == ["entry 12 is not the one that the meter wrote last"]
+    assert len(checks["main"]) == 12 + 1
+    assert checks["main"][0] == "entry 1 is altered"
+
+
+def test_whole_history_of_another_meter(folder):
+    """Records and all, sealed anew: the entries themselves tell whose they are."""
+    with opened(folder) as store:
+        fill(store, meter="other", commits=2, events=6)
+    found = sql(folder, "SELECT place, sealed FROM records WHERE meter = 'other'")
+    sql(folder, "DELETE FROM events WHERE meter = 'main'")
+    sql(folder, "DELETE FROM records WHERE meter = 'main'")
+    (folder / "twins/main").unlink()
+    sql(folder, "UPDATE events SET meter = 'main' WHERE meter = 'other'")
+    for place, sealed in found:
+        forged = replace(unsealed(sealed, "other"), meter="main")
+        sql(folder, "INSERT INTO records VALUES ('main', ?, ?, ?)",
+            place, forged.sequence, forged.sealed())  # fmt: skip
+    (check,) = verify(folder, "main")
+    assert [f.number for f in check.findings] == list(range(1, 13))
 
 
 def test_many_findings_are_cut_off(tmp_path):

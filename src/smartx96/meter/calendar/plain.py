@@ -39,7 +39,9 @@ from smartx96.settings.setting import brief
 
 T = TypeVar("T")
 
-_KEYS = ("name", "activation", "seasons", "weeks", "days", "special_days")
+KEYS = ("name", "activation", "seasons", "weeks", "days", "special_days")
+"""Keys at the top."""
+
 _SEASON_KEYS = ("start", "week")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 _NUMBERS = {day: n for names in (WEEKDAYS, SHORT_WEEKDAYS) for n, day in enumerate(names)}
@@ -107,7 +109,7 @@ def calendar_from(data: object) -> DatedCalendar:
     ConfigurationError
         It is none; names the key.
     """
-    table = _table("", data, _KEYS)
+    table = _table("", data, KEYS)
     weeks = _parts(table, "weeks", _week)
     return DatedCalendar(
         Calendar(

@@ -12,6 +12,7 @@ import numpy as np
 from smartx96.errors import RecordingError
 from smartx96.samples.capture.frames import LINKS, Bytes, Frames, Integers, by_link
 from smartx96.samples.capture.pcap import CHUNK, LONGEST
+from smartx96.wording import counted
 
 SECTION, INTERFACE, SIMPLE, ENHANCED, OBSOLETE = 0x0A0D0D0A, 1, 3, 6, 2
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -82,7 +83,7 @@ def read_pcapng(file: BinaryIO, notes: list[str]) -> Iterator[Frames]:
     if rest or skip:
         notes.append("the capture is cut off: its last block is not whole")
     for link, count in section.left_out.items():
-        notes.append(f"{count} frames of link type {link} are left out: no Ethernet")
+        notes.append(f"{counted(count, 'frame')} of link type {link} left out: no Ethernet")
 
 
 def _blocks(content: bytes, section: _Section, done: int) -> tuple[list[list[int]], int, int]:

@@ -14,6 +14,7 @@ from smartx96.samples.channels.role_names import KIND_OF_UNIT, meaning
 from smartx96.samples.channels.stretch import Stretch
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
 from smartx96.samples.stored.description import SIDES
+from smartx96.wording import counted
 
 UNITS = {"v": "V", "i": "A"}
 
@@ -69,7 +70,7 @@ class WholeRecording:
             self.channels = tuple(replace(channel, side=side) for channel in self.channels)
 
     def __repr__(self) -> str:
-        return f"<WholeRecording {self.recording.path} {len(self.channels)} channels>"
+        return f"<WholeRecording {self.recording.path} {counted(len(self.channels), 'channel')}>"
 
     @property
     def side(self) -> str:

@@ -86,6 +86,10 @@ class PcmStream(LiveRecording):
                "cut": assembly.cut}  # fmt: skip
         return {**own, **self._transport.counters()}
 
+    def silence(self) -> str:
+        """As `LiveSource.silence`."""
+        return self._transport.silence()
+
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples of the chosen channels as they arrive; what was taken does not come again.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import select
 import socket
 import time
 from collections.abc import Callable
 
+from smartx96.samples.files import reason
 from smartx96.samples.live_pcm.addresses import DISPLACED_SECONDS, bound, resolved, shown
 from smartx96.samples.live_pcm.transport import LARGEST_READ, Transport
 
@@ -39,6 +42,7 @@ class TcpClient(Transport):
         self._connected = False
         self._attempts, self._since = 0, clock()
         self._next = -1.0
+        self._failure = ""
 
     def receive(self, seconds: float) -> bytes:
         """What the sender has sent; where there is none, a step towards one."""
@@ -72,6 +76,7 @@ class TcpClient(Transport):
         elif select.select([], [self._socket], [], seconds)[1]:
             self._finish()
         elif self._clock() - self._since > CONNECT_SECONDS:
+            self._failure = f"no answer within {CONNECT_SECONDS:g} s"
             self._drop()
 
     def _begin(self) -> None:
@@ -83,7 +88,8 @@ class TcpClient(Transport):
             self._socket.connect(address)
         except BlockingIOError:
             pass
-        except OSError:
+        except OSError as error:
+            self._failure = reason(error)
             self._drop()
 
     def _finish(self) -> None:
@@ -91,12 +97,24 @@ class TcpClient(Transport):
         failed = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         # Where nobody listens, a port of the range that is given out may meet itself.
         if failed or self._socket.getsockname() == self._socket.getpeername():
+            self._failure = os.strerror(failed or errno.ECONNREFUSED).lower()
             self._drop()
             return
-        self._connected, self._since = True, self._clock()
+        self._connected, self._since, self._failure = True, self._clock(), ""
         self.connections += 1
 
+    def silence(self) -> str:
+        """Why there is no connection."""
+        if self._connected:
+            return super().silence()
+        why = self._failure or "no answer yet"
+        return (
+            f"{self.name}: {why}; start the sender, or correct HOST:PORT; it is tried again and "
+            "again"
+        )
+
     def _disconnect(self) -> None:
+        self._failure = "the connection has ended"
         self._drop()
         if not self._again:
             raise EOFError
@@ -205,6 +223,12 @@ class TcpListener(Transport):
         """Let go of the connection."""
         self._dismiss()
         self._listening.close()
+
+    def silence(self) -> str:
+        """Whether a sender is connected."""
+        if self._socket is not None:
+            return super().silence()
+        return f"{self.name}: no sender is connected; start it, it is waited for"
 
     def counters(self) -> dict[str, int]:
         """Senders that connected, and those that were turned away."""

@@ -56,6 +56,10 @@ class Transport(ABC):
         """What the transport itself counts."""
         return {"connections": self.connections}
 
+    def silence(self) -> str:
+        """Why nothing comes, as `LiveSource.silence`."""
+        return f"{self.name}: the sender is silent"
+
 
 class StandardInput(Transport):
     """Standard input; it ends with its sender."""
@@ -162,6 +166,12 @@ class NamedPipe(Transport):
         except RecordingError:  # removed; it may come back
             return
         os.close(old)
+
+    def silence(self) -> str:
+        """Whether there is a sender."""
+        if self._sending:
+            return super().silence()
+        return f"{self.name}: nobody writes; start the sender, it is waited for"
 
     def close(self) -> None:
         """Let go of the pipe."""

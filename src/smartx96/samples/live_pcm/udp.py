@@ -112,6 +112,17 @@ class UdpReceiver(Transport):
         self._since = self._clock()
         return True
 
+    def silence(self) -> str:
+        """Whether datagrams come at all."""
+        if self.connections:
+            return super().silence()
+        if self._counts["invalid"]:
+            return (
+                f"{self.name}: datagrams come that are not whole frames of {self._frame_size} "
+                "bytes; give --format and --channels as they are sent"
+            )
+        return f"{self.name}: no datagram has come; start the sender, or correct its address"
+
     def close(self) -> None:
         """Let go of the port."""
         self._socket.close()

@@ -9,6 +9,7 @@ from smartx96.samples.sampled_values.profiles import DataSet, dataset_of, parse_
 from smartx96.samples.sampled_values.rate import Counting
 from smartx96.samples.sampled_values.sample_order import Counters
 from smartx96.samples.sampled_values.survey import StreamSurvey, Survey
+from smartx96.wording import counted
 
 LISTED = 40
 """Streams that a message lists."""
@@ -37,8 +38,8 @@ def choose_stream(survey: Survey, where: str, wanted: str | None = None) -> Stre
     """
     streams = sorted(survey.streams.values(), key=lambda survey: survey.stream)
     if not streams:
-        seen = "; ".join((f"{survey.decoder.frames} frames, none of Ethertype 0x88BA that can be "
-                          "read", *survey.notes()))  # fmt: skip
+        frames = counted(survey.decoder.frames, "frame")
+        seen = "; ".join((f"{frames}, none of Ethertype 0x88BA that can be read", *survey.notes()))
         raise RecordingError(f"{where}: holds no sampled values: {seen}")
     found = [s for s in streams if wanted is None or s.stream.answers_to(wanted)]
     if len(found) == 1:
@@ -123,14 +124,14 @@ def stream_notes(survey: StreamSurvey) -> Iterator[str]:
     """
     counters = survey.counters
     if counters.lost:
-        yield f"{counters.lost} samples are lost, in {counters.gaps} gaps"
+        yield f"{counted(counters.lost, 'sample')} lost, in {counted(counters.gaps, 'gap')}"
     yield from _dropped(counters)
     if counters.reordered:
-        yield f"{counters.reordered} samples came late and were put in their place"
+        yield f"{counted(counters.reordered, 'sample')} came late, put in place"
     if counters.restarts:
         yield (
-            f"the publisher began anew {counters.restarts} times; its samples are placed by the "
-            "time of capture"
+            f"the publisher began anew {counted(counters.restarts, 'time')}; its samples are "
+            "placed by the time of capture"
         )
     if 0 in survey.synch or len(survey.synch) > 1:
         states = (f"{s} ({CLOCKS.get(s, 'another local clock')})" for s in sorted(survey.synch))
@@ -139,6 +140,6 @@ def stream_notes(survey: StreamSurvey) -> Iterator[str]:
 
 def _dropped(counters: Counters) -> Iterator[str]:
     if counters.doubled:
-        yield f"{counters.doubled} samples came twice; the second ones are dropped"
+        yield f"{counted(counters.doubled, 'sample')} came twice; what came second is dropped"
     if counters.late:
-        yield f"{counters.late} samples came twice or too late and are dropped"
+        yield f"{counted(counters.late, 'sample')} dropped: came twice or too late"

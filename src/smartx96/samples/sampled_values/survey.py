@@ -14,6 +14,7 @@ from smartx96.samples.sampled_values.layout import Part
 from smartx96.samples.sampled_values.rate import COUNTER, Counting, find_counting
 from smartx96.samples.sampled_values.sample_order import Counters, SampleOrder
 from smartx96.samples.sampled_values.stream_id import StreamId
+from smartx96.wording import counted
 
 HEAD = 2 * COUNTER
 """Samples from which the rate is told: the counter begins anew within them."""
@@ -183,11 +184,11 @@ class Survey:
         """One line each for what was wrong with frames."""
         if self.decoder.invalid:
             yield (
-                f"{self.decoder.invalid} frames of sampled values cannot be read and are left out; "
-                f"the first: {self.decoder.reason}"
+                f"{counted(self.decoder.invalid, 'frame')} of sampled values left out, since "
+                f"unreadable; the first: {self.decoder.reason}"
             )
         if self.decoder.simulated:
-            yield f"{self.decoder.simulated} frames are marked as simulated"
+            yield f"{counted(self.decoder.simulated, 'frame')} marked as simulated"
 
 
 def survey_capture(frames: Iterator[Frames], rate: float | None = None) -> Survey:

@@ -35,6 +35,7 @@ from smartx96.samples.scenario.model import (
     three,
 )
 from smartx96.samples.scenario.timing import Instants, Values, blend, exact
+from smartx96.wording import counted
 
 _VOLTAGES = three(Wave(230.0))
 _CURRENTS = three(Wave(5.0))
@@ -111,7 +112,8 @@ class Scenario(Formula):
     def __repr__(self) -> str:
         extent = "endless" if self.duration is None else f"{self.duration:g} s"
         return (
-            f"Scenario({extent}, {self.rate:g}/s, {self.frequency:g} Hz, {len(self.events)} events)"
+            f"Scenario({extent}, {self.rate:g}/s, {self.frequency:g} Hz, "
+            f"{counted(len(self.events), 'event')})"
         )
 
     @property

@@ -1,0 +1,119 @@
+"""Service: how meters are read and set: what a plan says of it, opened."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smartx96.configuration.plan import InstallationPlan, ServicePlan
+from smartx96.installation.live import LiveMeter
+from smartx96.installation.ports import Place, Ports
+from smartx96.installation.registers import ServedRegisters
+from smartx96.modbus.admission import networks
+from smartx96.modbus.faults import Chances, Faults
+from smartx96.modbus.terms import Terms
+from smartx96.modbus.tls import PASSWORD_VARIABLE, TlsFiles
+from smartx96.modbus.traffic import Watcher
+from smartx96.modbus.watch.capture import Capture
+from smartx96.modbus.watch.exchange_file import ExchangeFile
+from smartx96.modbus.watch.traffic_log import TrafficLog
+
+
+class Service:
+    """Ports of meters that run, and whoever watches them.
+
+    Parameters
+    ----------
+    plan : InstallationPlan
+    meters : sequence of LiveMeter
+        In the order of the plan.
+    report : callable
+        Called with one line of what the user should know.
+
+    Attributes
+    ----------
+    log : TrafficLog or None
+        Who asks what, where it was asked for.
+
+    Raises
+    ------
+    X96Error
+        A file cannot be opened; nothing stays open.
+    """
+
+    def __init__(self, plan: InstallationPlan, meters: Sequence[LiveMeter],
+                 report: Callable[[str], None]) -> None:  # fmt: skip
+        self.log: TrafficLog | None = None
+        self._open = ExitStack()
+        try:
+            self._ports = Ports(_units(plan, meters), self._terms(plan.service, report))
+        except BaseException:
+            self._open.close()
+            raise
+
+    async def start(self) -> list[str]:
+        """Open the ports; a line for each.
+
+        Raises
+        ------
+        ListenError
+            One cannot be opened.
+        """
+        await self._ports.start()
+        return self._ports.told
+
+    async def close(self) -> None:
+        """Close the ports and files."""
+        try:
+            await self._ports.close()
+        finally:
+            self._open.close()
+
+    def _terms(self, plan: ServicePlan, report: Callable[[str], None]) -> Terms:
+        tls = None
+        if plan.tls:
+            files = TlsFiles.parse(",".join(plan.tls))
+            tls = files.context(datetime.now(UTC), os.environ.get(PASSWORD_VARIABLE))
+        return Terms(
+            max_read=plan.max_read,
+            read_only=plan.read_only,
+            connections=plan.connections,
+            idle_timeout=plan.idle,
+            turnaround=plan.turnaround / 1000,
+            allowed=networks(plan.allow),
+            tls=tls,
+            watchers=tuple(self._watchers(plan, report)),
+            faults=None if plan.faults is None else Faults(Chances.parse(plan.faults)),
+            report=report,
+        )
+
+    def _watchers(self, plan: ServicePlan, report: Callable[[str], None]) -> list[Watcher]:
+        found: list[Watcher] = []
+        if plan.trace is not None:
+            self.log = TrafficLog(time.time())
+            found.append(self.log)
+        if plan.trace:
+            exchanges = ExchangeFile(Path(plan.trace), report)
+            self._open.callback(exchanges.close)
+            found.append(exchanges)
+        if plan.capture:
+            capture = Capture(Path(plan.capture), report)
+            self._open.callback(capture.close)
+            found.append(capture)
+        return found
+
+
+def _units(
+    plan: InstallationPlan, meters: Sequence[LiveMeter]
+) -> Mapping[Place, Sequence[ServedRegisters]]:
+    """Which meters are read where."""
+    found: dict[Place, list[ServedRegisters]] = {}
+    for meter, live in zip(plan.meters, meters, strict=True):
+        served = ServedRegisters(live, meter.meter_code)
+        for place in meter.ports.values():
+            found.setdefault(place, []).append(served)
+    return found

@@ -1,0 +1,163 @@
+"""Ports: where the meters of an installation are read and set: TCP, serial lines, RTU over TCP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from smartx96.errors import OptionError
+from smartx96.modbus.functions.request import Unit
+from smartx96.modbus.line.over_tcp import RtuTcpServer
+from smartx96.modbus.line.server import RtuServer
+from smartx96.modbus.listening import shown_address
+from smartx96.modbus.server import ModbusTcpServer
+from smartx96.modbus.terms import Terms
+
+
+class Kind(StrEnum):
+    """What is spoken at a place; the values are those of options and files."""
+
+    TCP = "tcp"
+    RTU = "rtu"
+    RTU_TCP = "rtu_tcp"
+
+
+_SPOKEN = {Kind.TCP: "Modbus TCP", Kind.RTU: "Modbus RTU", Kind.RTU_TCP: "Modbus RTU over TCP"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where meters are read.
+
+    Parameters
+    ----------
+    kind : Kind
+    where : str
+        Host, or the device.
+    port : int
+        Of a host.
+    """
+
+    kind: Kind
+    where: str
+    port: int = 0
+
+    @classmethod
+    def parse(cls, kind: Kind, text: str) -> Place:
+        """From `HOST:PORT`, or the path of a device, or `pty:LINK`.
+
+        Raises
+        ------
+        OptionError
+            It is none.
+        """
+        if kind is Kind.RTU:
+            if not text or not text.isprintable():
+                raise OptionError("must be a device, such as /dev/ttyUSB0, or pty:LINK")
+            return cls(kind, text)
+        host, _, port = text.rpartition(":")
+        if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
+            raise OptionError("must be HOST:PORT, such as 127.0.0.1:5020")
+        return cls(kind, host.strip("[]"), int(port))
+
+    def __str__(self) -> str:
+        return self.where if self.kind is Kind.RTU else shown_address(self.where, self.port)
+
+
+_TOLD = 8
+"""Places and units that are told one by one."""
+
+
+class Port(Protocol):
+    """A place that is open."""
+
+    name: str
+
+    def close(self) -> None:
+        """Stop serving."""
+
+    async def wait_closed(self) -> None:
+        """Wait until it is let go of."""
+
+
+class Ports:
+    """Open places.
+
+    Parameters
+    ----------
+    places : mapping of Place to sequence of Unit
+        Which meters are read where.
+    terms : Terms
+    """
+
+    def __init__(self, places: Mapping[Place, Sequence[Unit]], terms: Terms) -> None:
+        self._places, self._terms = places, terms
+        self.open: dict[Place, Port] = {}
+
+    async def start(self) -> None:
+        """Open all of them, or none.
+
+        Raises
+        ------
+        ListenError
+            One cannot be opened.
+        """
+        found: dict[Place, Port] = {}
+        with ExitStack() as opened:
+            for place, units in self._places.items():
+                found[place] = port = await _opened(place, units, self._terms)
+                opened.callback(port.close)
+            opened.pop_all()
+        self.open = found
+
+    @property
+    def told(self) -> list[str]:
+        """What is spoken where, and who answers; places that are many on one line."""
+        found = []
+        for kind in Kind:
+            places = [place for place in self._places if place.kind is kind]
+            if len(places) > _TOLD:
+                names = [self.open[place].name for place in (places[0], places[-1])]
+                where = f"{len(places)} places, {' .. '.join(names)}"
+                found.append(f"{_SPOKEN[kind]} listens on {where}")
+                continue
+            found += [
+                f"{_SPOKEN[kind]} listens on {self.open[place].name}"
+                f"{_parameters(self.open[place])}, {_who(self._places[place])}"
+                for place in places
+            ]
+        return found
+
+    async def close(self) -> None:
+        """Stop serving everywhere."""
+        ports, self.open = self.open, {}
+        for port in ports.values():
+            port.close()
+        for port in ports.values():
+            await port.wait_closed()
+
+
+async def _opened(place: Place, units: Sequence[Unit], terms: Terms) -> Port:
+    if place.kind is Kind.RTU:
+        line = RtuServer(units, terms)
+        await line.start(place.where)
+        return line
+    server = (ModbusTcpServer if place.kind is Kind.TCP else RtuTcpServer)(units, terms)
+    await server.start(place.where, place.port)
+    return server
+
+
+def _parameters(port: Port) -> str:
+    return f" with {port.parameters}" if isinstance(port, RtuServer) else ""
+
+
+def _who(units: Sequence[Unit]) -> str:
+    """`unit 1`, `units 1, 2, 5`; of many the first and last."""
+    addresses = [str(unit.unit_address) for unit in units]
+    if len(addresses) > _TOLD:
+        addresses = [*addresses[:3], "...", addresses[-1]]
+    return f"unit{'s' if len(units) > 1 else ''} {', '.join(addresses)}"

@@ -1,0 +1,1 @@
+"""Functions of the application protocol: what each request is made of and how it is answered."""

@@ -1,0 +1,1 @@
+"""Watching the traffic: who asks what, every exchange in a file, captures for Wireshark."""
