@@ -97,11 +97,12 @@ def run(length: int, days: float) -> Outcome:
     blocks = max(1, round(days * DAY / length / BLOCK))
     counted = accounts(profile=True, calendar=daily())
     closed: list[int] = []
+    counted.closed = closed.append
     pulses, spent = 0, 0.0
     times = [0] * BLOCKS
     for n, own in stream(ready, length, blocks):
         begun = time.process_time()
-        counted.take(own, closed.append)
+        counted.take(own)
         spent += time.process_time() - begun
         pulses += len(counted.pulses)
         counted.pulses.clear()

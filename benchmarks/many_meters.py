@@ -17,9 +17,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartx96.configuration.assembly import CountedPulses
 from smartx96.installation.installation import Installation
-from smartx96.installation.keeper import Charge
+from smartx96.installation.keeper import Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.registers import ServedRegisters
 from smartx96.meter.clock import microseconds
@@ -28,6 +27,7 @@ from smartx96.meter.meter import Meter
 from smartx96.meter.profile import LoadProfile
 from smartx96.meter.supply import Supply
 from smartx96.modbus.registers import Space
+from smartx96.outputs.counted_pulses import CountedPulses
 from smartx96.outputs.opening import open_emitter
 from smartx96.samples.mains import mains
 from smartx96.store.store import Store
@@ -63,19 +63,19 @@ async def run(count: int, seconds: float) -> tuple[float, float, int]:
     before = resident()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "state", clock=lambda: microseconds(datetime.now(UTC)))
-        charges = []
+        kept = []
         for number in range(count):
             each = live(number, now)
             journal = store.journal(each.name) if store else CountedPulses()
-            charges.append(Charge(each, open_emitter((), journal, print)))
-        served = [ServedRegisters(charge.live) for charge in charges]
-        task = asyncio.ensure_future(Installation(charges, store, print).run())
+            kept.append(Kept(each, open_emitter((), each.name, journal, print)))
+        served = [ServedRegisters(each.live) for each in kept]
+        task = asyncio.ensure_future(Installation(kept, store, print).run())
         await asyncio.sleep(5.0)
         began, clock = spent(), time.monotonic()
-        windows = sum(charge.live.meter.windows for charge in charges)
+        windows = sum(each.live.meter.windows for each in kept)
         await asyncio.sleep(seconds)
         used, took = spent() - began, time.monotonic() - clock
-        windows = sum(charge.live.meter.windows for charge in charges) - windows
+        windows = sum(each.live.meter.windows for each in kept) - windows
         memory = resident() - before
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

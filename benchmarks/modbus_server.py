@@ -30,7 +30,7 @@ async def serve_ours(port: Connection, stop: Event) -> None:
     from smartx96.modbus.bank import RegisterBank
     from smartx96.modbus.server import ModbusTcpServer
 
-    server = ModbusTcpServer(RegisterBank())
+    server = ModbusTcpServer([RegisterBank()])
     await server.start(port=0)
     port.send((server.address[1], time.process_time()))
     await asyncio.to_thread(stop.wait, LIMIT)

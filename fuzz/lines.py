@@ -1,4 +1,4 @@
-"""How much of the readers a corpus reaches, as lines; needs no fuzzer.
+"""How much of the readers, or of the Modbus server, a corpus reaches, as lines; needs no fuzzer.
 
 python fuzz/lines.py TARGET FOLDER... [--keep FOLDER]
 
@@ -20,6 +20,7 @@ from types import CodeType, FrameType, ModuleType
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.exercise import exercise
+from support.exercise_modbus import TARGETS
 from support.fuzzed import written
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,11 +30,22 @@ PACKAGES = {"comtrade": ("comtrade",), "capture": ("capture", "sampled_values"),
 ELSEWHERE = ("writing", "encoder", "sending", "live", "interface", "control_block")
 """Modules in them that read no files."""
 
+_FUNCTIONS = ("diagnostics", "identification", "identity", "reads", "writes")
+MODBUS = {
+    "pdu": ("pdu", "functions.counters", *(f"functions.{name}" for name in _FUNCTIONS)),
+    "tcp": ("tcp", "stations"),
+    "rtu": ("line.checksum", "line.frames", "line.line", "line.parameters", "stations"),
+    "writes": ("writing", "encoding"),
+}
+"""Modules of `smartx96.modbus` that belong to a target."""
+
 Way = tuple[str, int, int]
 
 
 def modules(target: str) -> list[str]:
     """Modules of a target."""
+    if target in MODBUS:
+        return [f"smartx96.modbus.{name}" for name in MODBUS[target]]
     found = []
     for package in PACKAGES[target]:
         folder = ROOT / "src/smartx96/samples" / package
@@ -56,17 +68,18 @@ def ways(target: str, path: Path, folder: Path) -> set[Way]:
 
     def note(frame: FrameType, event: str, argument: object) -> object:
         file = frame.f_code.co_filename
-        if event == "call" and "/samples/" not in file:
+        if event == "call" and "/samples/" not in file and "/modbus/" not in file:
             return None
         if event == "line":
             found.add((file, frame.f_lineno, before.get(frame, 0)))
             before[frame] = frame.f_lineno
         return note
 
-    file = written(target, path.read_bytes(), folder)
+    content = path.read_bytes()
+    file = None if target in MODBUS else written(target, content, folder)
     sys.settrace(note)
     try:
-        exercise(file)
+        TARGETS[target](content) if file is None else exercise(file)
     finally:
         sys.settrace(None)
     return found
