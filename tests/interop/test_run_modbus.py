@@ -140,8 +140,10 @@ def test_a_meter_that_goes_to_another_speed_leaves_the_line(tmp_path):
         assert voltage(client, 1) > 0
         assert voltage(client, 2) > 0
         assert silent(client, 3)
+        time.sleep(0.6)
         _, errors = stopped(process)
-    assert "now 19200 N1; unit 3 is set to other parameters and hears nothing" in errors
+    assert "now 19200 N1" in errors
+    assert "unit 3 is set to 9600 N1, and hears nothing" in errors
 
 
 def test_a_broadcast_reaches_all_and_is_not_answered(tmp_path):
@@ -163,6 +165,52 @@ def test_unlocking_on_one_road_unlocks_no_other(tmp_path):
         assert write(other, CT_PRIMARY, 100.0, 1) == 4
         assert write(line, CT_PRIMARY, 100.0, 1) == 0
         assert floats(other, CT_PRIMARY, 1) == [100.0]
+
+
+def test_a_second_process_does_not_take_the_link(tmp_path):
+    arguments = ("--tcp", "off", "--rtu", f"pty:{tmp_path / 'line'}")
+    with running(*arguments):
+        done = subprocess.run(
+            [*X96, "run", "--state", "off", *arguments], capture_output=True, text=True, timeout=20
+        )
+        assert done.returncode == 1
+        assert "is there already, which leads to /dev/pts/" in done.stderr
+        with serial(tmp_path / "line") as client:
+            assert voltage(client, 1) > 0
+
+
+def test_a_link_that_was_left_over_is_replaced_and_others_are_not(tmp_path):
+    arguments = ("--tcp", "off", "--rtu", f"pty:{tmp_path / 'line'}")
+    with running(*arguments) as (process, _):
+        process.kill()
+        process.wait(10)
+        assert (tmp_path / "line").is_symlink()
+    with running(*arguments), serial(tmp_path / "line") as client:
+        assert voltage(client, 1) > 0
+    (tmp_path / "line").symlink_to("/dev/null")
+    done = subprocess.run(
+        [*X96, "run", "--state", "off", *arguments], capture_output=True, text=True, timeout=20
+    )
+    assert "is there already, which leads to /dev/null" in done.stderr
+    assert (tmp_path / "line").is_symlink()
+
+
+def test_two_meters_of_one_address_are_told_at_the_start(tmp_path):
+    config = tmp_path / "two.toml"
+    config.write_text("[meter.a]\n[meter.b]\nsettings.unit_address = 2\n")
+    state = ("--state", str(tmp_path / "state"), "--tcp", "127.0.0.1:0")
+    with running(str(config), *state) as (process, lines), tcp(lines) as client:
+        assert write(client, ADDRESS, 2.0, 1) == 0
+        stopped(process)
+    with running(str(config), *state) as (_, lines):
+        assert any("2 meters on 127.0.0.1:" in line and "unit 2" in line for line in lines)
+
+
+def test_a_file_is_checked_with_what_the_command_line_says(tmp_path):
+    config = tmp_path / "two.toml"
+    config.write_text(f'[meter.a]\nrtu = "pty:{tmp_path / "line"}"\n[meter.b]\n')
+    with running(str(config), "--tcp", "off") as (_, lines):
+        assert sum("listens" in line for line in lines) == 1
 
 
 def test_rtu_over_tcp(tmp_path):
@@ -238,5 +286,5 @@ def test_a_file_in_the_place_of_the_link_is_not_replaced(tmp_path):
         timeout=20,
     )
     assert done.returncode == 1
-    assert "there is a file already" in done.stderr
+    assert "is there already; give another name" in done.stderr
     assert (tmp_path / "line").read_text() == "mine"

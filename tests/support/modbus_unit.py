@@ -38,7 +38,7 @@ class ScriptedUnit:
 
     def __init__(self, address: int = 1, parameters: LineParameters | None = None,
                  powered: bool = True) -> None:  # fmt: skip
-        self.unit_address, self.powered = address, powered
+        self.unit_address, self.powered, self.power_cycles = address, powered, 0
         self.line_parameters = parameters or LineParameters()
         self.written: list[tuple[int, bytes]] = []
         self._holding = bytearray(2 * SIZE)

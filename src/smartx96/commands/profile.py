@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHOWN = 96
 """Rows that are shown where no stretch is asked for: a day of quarter-hours."""
 
+_BETWEEN = 2
+"""Blanks between two columns."""
+
 
 @click.command("profile")
 @state_option
@@ -103,6 +106,7 @@ def _write(path: Path, rows: list[LoggedRow]) -> None:
 
 
 def _show(rows: list[LoggedRow]) -> None:
+    """Print a table, or several below each other where one is too wide for the terminal."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -113,16 +117,31 @@ def _show(rows: list[LoggedRow]) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = 500
-    columns = _columns(rows)
-    table = Table(box=None)
-    table.add_column("time (UTC)")
-    for id in columns:
-        table.add_column(Text(id), justify="right")
-    table.add_column("flags")
-    for row, *values in zip(rows, *columns.values(), strict=True):
-        flags = " ".join((flag.name or "").lower() for flag in RowFlag(row.flags))
-        table.add_row(moment_text(row.time, "auto"), *map(_cell, values), flags)
-    console.print(table)
+    flags = [" ".join((flag.name or "").lower() for flag in RowFlag(row.flags)) for row in rows]
+    columns = {id: [_cell(value) for value in values] for id, values in _columns(rows).items()}
+    columns["flags"] = flags
+    times = [moment_text(row.time, "auto") for row in rows]
+    for ids in _abreast(columns, console.width - max(map(len, times)) - _BETWEEN):
+        table = Table(box=None)
+        table.add_column("time (UTC)", no_wrap=True)
+        for id in ids:
+            table.add_column(Text(id), justify="left" if id == "flags" else "right", no_wrap=True)
+        for time, *values in zip(times, *(columns[id] for id in ids), strict=True):
+            table.add_row(time, *values)
+        console.print(table)
+
+
+def _abreast(columns: dict[str, list[str]], width: int) -> list[list[str]]:
+    """Columns that stand beside each other within a width, in their order."""
+    found, room = list[list[str]](), 0
+    for id, cells in columns.items():
+        needed = _BETWEEN + max(map(len, (id, *cells)))
+        if not found or needed > room:
+            found.append([])
+            room = width
+        found[-1].append(id)
+        room -= needed
+    return found
 
 
 def _cell(value: Value) -> str:

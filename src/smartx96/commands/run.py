@@ -112,8 +112,10 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
     foreign = sorted(given.difference(_OF_RUN))
     if foreign:
         raise OptionError(f"--{foreign[0]}: belongs to a meter, and stands in {config}")
-    plan = replace(read_installation(config), **{key: said[key] for key in said if key in given})
-    return with_service(plan, options, given)
+    changes = {key: value for key, value in said.items() if key in given}
+    return read_installation(
+        config, lambda plan: with_service(replace(plan, **changes), options, given)
+    )
 
 
 def _meter(options: dict[str, Any], given: set[str]) -> MeterPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,18 @@ SERVICE = ("tcp", "rtu", "rtu_tcp", "max_read", "read_only", "allow", "connectio
            "turnaround", "tls", "trace", "capture", "faults", "meter_code")  # fmt: skip
 """Parameters that the options give."""
 
+
+class Finite(click.FloatRange):
+    """A number within limits, which `nan` is not, though FloatRange takes it."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Refuse what is no number."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number", param, ctx)
+        return number
+
+
 service_options = options_together(
     click.option("--tcp", default="127.0.0.1:5020", show_default=True, metavar="HOST:PORT",
                  help="Where Modbus TCP listens; `off` for nowhere."),
@@ -33,11 +46,11 @@ service_options = options_together(
                  help="Who may connect; may be given several times. Otherwise everybody."),
     click.option("--connections", type=click.IntRange(1, 10_000), default=64, show_default=True,
                  help="Most TCP clients of a port at once."),
-    click.option("--idle", type=click.FloatRange(1, 86_400), default=300.0, show_default=True,
+    click.option("--idle", type=Finite(1, 86_400), default=300.0, show_default=True,
                  metavar="SECONDS", help="Drop a TCP client that asks nothing for so long."),
-    click.option("--turnaround", type=click.FloatRange(0, 10_000), default=0.0, show_default=True,
+    click.option("--turnaround", type=Finite(0, 10_000), default=0.0, show_default=True,
                  metavar="MS", help="Wait so long on a line before answering."),
-    click.option("--tls", default="", metavar="CERT.pem,KEY.pem[,CLIENTS.pem]",
+    click.option("--tls", metavar="CERT.pem,KEY.pem[,CLIENTS.pem]",
                  help="Speak Modbus TCP over TLS; with CLIENTS.pem only to whom it vouches for."),
     click.option("--trace", is_flag=False, flag_value="", default=None, metavar="[FILE]",
                  help="Tell at the end, and on SIGUSR1, who asked what; with FILE.csv or "
@@ -63,10 +76,11 @@ def with_service(
 
 def _service(options: Mapping[str, Any]) -> ServicePlan:
     from smartx96.configuration.plan import ServicePlan
+    from smartx96.modbus.tls import TlsFiles
 
     found = {f.name: options[f.name] for f in fields(ServicePlan)}
-    tls = tuple(part for part in found.pop("tls").split(",") if part)
-    return ServicePlan(tls=tls, **found)
+    files = found.pop("tls")
+    return ServicePlan(tls=None if files is None else TlsFiles.parse(files), **found)
 
 
 def _with_places(meter: MeterPlan, options: Mapping[str, Any], given: set[str]) -> MeterPlan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -28,11 +29,23 @@ async def serve(installation: Installation, plan: InstallationPlan) -> None:
     X96Error
         A port cannot be opened, a source cannot be measured.
     """
+    _allow_many_files()
     running = asyncio.ensure_future(_serve(installation, plan))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
     await running
+
+
+def _allow_many_files() -> None:
+    """Take as many sockets as the system grants: a thousand ports have clients as well."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(installation: Installation, plan: InstallationPlan) -> None:
@@ -72,7 +85,7 @@ async def _serve(installation: Installation, plan: InstallationPlan) -> None:
     if service.log is not None:
         loop.add_signal_handler(signal.SIGUSR1, _tell_traffic, service)
     try:
-        await installation.run()
+        await installation.run(service.unserve)
     finally:
         await service.close()
         for line in lines:
@@ -95,6 +108,8 @@ def _tell_traffic(service: Service) -> None:
 
     if service.log is not None:
         say(traffic_text(service.log.document()))
+        for line in service.damaged():
+            say(line)
 
 
 def _summarise(live: LiveMeter, name: str) -> None:

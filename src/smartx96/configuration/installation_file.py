@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,18 @@ _Location = tuple[int | str, ...]
 
 _WORDS = (
     ("a valid boolean", "true or false"),
-    ("a valid (list|number|integer)", r"a \1"),
+    ("a valid integer", "an integer"),
+    ("a valid (list|number)", r"a \1"),
+    ("List should have at least ([0-9]+) items? .*", r"must be a list of at least \1"),
     ("a valid dictionary or .*", "a table"),
 )
 """Words of pydantic and those of TOML."""
 
 
-def read_installation(path: str | os.PathLike[str]) -> InstallationPlan:
+def read_installation(
+    path: str | os.PathLike[str],
+    changed: Callable[[InstallationPlan], InstallationPlan] = lambda plan: plan,
+) -> InstallationPlan:
     """Read an installation file.
 
     Parameters
@@ -40,6 +46,9 @@ def read_installation(path: str | os.PathLike[str]) -> InstallationPlan:
     path : path-like
         Paths in it start from its folder. What stands at the top holds for every `[[meter]]`, or
         `[meter.NAME]`, that does not say otherwise; without such tables it is the one meter.
+    changed : callable, optional
+        From the plan of the file to the one that rules, before meters are checked against each
+        other.
 
     Returns
     -------
@@ -63,7 +72,7 @@ def read_installation(path: str | os.PathLike[str]) -> InstallationPlan:
         raise ConfigurationError(f"{error}{_source_meant(str(path))}") from None
     data, labels = _listed(file)
     try:
-        return plan(Document.model_validate(data), file.path, labels)
+        return plan(Document.model_validate(data), file.path, labels, changed)
     except ValidationError as error:
         other = _other_kind(file)
         if other is not None:

@@ -199,9 +199,11 @@ class Service(Table):
     connections: Annotated[int, Field(ge=1, le=10_000)] = CONNECTIONS
     idle: Annotated[float, Field(ge=1, le=86_400)] = IDLE_TIMEOUT
     turnaround: Annotated[float, Field(ge=0, le=10_000)] = 0.0
-    allow: list[Annotated[str, PlainValidator(_allowed)]] = []
+    allow: Annotated[list[Annotated[str, PlainValidator(_allowed)]], Field(min_length=1)] | None = (
+        None
+    )
     faults: Annotated[str | None, PlainValidator(_faults)] = None
-    tls: Annotated[list[Text], Field(min_length=2, max_length=3)] = []
+    tls: Annotated[list[Text], Field(min_length=2, max_length=3)] | None = None
     trace: Text | None = None
     capture: Text | None = None
 

@@ -14,6 +14,7 @@ from smartx96.installation.ports import Kind, Place
 from smartx96.modbus.functions.request import MAX_READ
 from smartx96.modbus.readings import METER_CODE
 from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
+from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS, Model
 from smartx96.settings import Settings, Value
 
@@ -132,9 +133,8 @@ class ServicePlan:
         Addresses and networks that may connect; empty is everybody.
     faults : str or None
         What is done to answers, for those who test their clients.
-    tls : tuple of str
-        Files of certificate, key and, if clients must have one, of their authority; empty speaks
-        in clear.
+    tls : TlsFiles or None
+        None speaks in clear.
     trace : str or None
         File of the exchanges; empty shows a table at the end.
     capture : str or None
@@ -148,7 +148,7 @@ class ServicePlan:
     turnaround: float = 0.0
     allow: tuple[str, ...] = ()
     faults: str | None = None
-    tls: tuple[str, ...] = ()
+    tls: TlsFiles | None = None
     trace: str | None = None
     capture: str | None = None
 

@@ -16,6 +16,7 @@ from smartx96.configuration.plan import (
 )
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.installation.ports import Kind
+from smartx96.modbus.tls import TlsFiles
 from smartx96.outputs.gpio import SCHEME, lines_of
 from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
 from smartx96.samples.sources import MAINS, SAMPLED_VALUES
@@ -25,7 +26,11 @@ _SHARED = (TCP,)
 """Live sources that several meters can have at once: each connects for itself."""
 
 
-def plan(document: Document, path: Path, labels: list[str]) -> InstallationPlan:
+Changed = Callable[[InstallationPlan], InstallationPlan]
+"""What is said beside a file: from its plan to the one that rules."""
+
+
+def plan(document: Document, path: Path, labels: list[str], changed: Changed) -> InstallationPlan:
     """The plan of an installation file.
 
     Parameters
@@ -35,6 +40,8 @@ def plan(document: Document, path: Path, labels: list[str]) -> InstallationPlan:
         The file, from whose folder paths start.
     labels : list of str
         What its meters are called in the lines of errors.
+    changed : callable
+        What is said beside it.
 
     Raises
     ------
@@ -55,6 +62,7 @@ def plan(document: Document, path: Path, labels: list[str]) -> InstallationPlan:
         seconds=document.seconds,
         once=document.once,
     )
+    found = changed(found)
     _check_apart(found)
     return found
 
@@ -93,8 +101,9 @@ def _service(document: Document, folder: Path) -> ServicePlan:
     said = dict(document.service)
     for key in ("trace", "capture"):
         said[key] = None if said[key] is None else str(folder / said[key])
-    said["allow"] = tuple(said["allow"])
-    said["tls"] = tuple(str(folder / name) for name in said["tls"])
+    said["allow"] = tuple(said["allow"] or ())
+    files = said["tls"]
+    said["tls"] = None if files is None else TlsFiles(*(folder / name for name in files))
     return ServicePlan(**said)
 
 

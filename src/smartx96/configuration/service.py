@@ -16,11 +16,12 @@ from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.admission import networks
 from smartx96.modbus.faults import Chances, Faults
 from smartx96.modbus.terms import Terms
-from smartx96.modbus.tls import PASSWORD_VARIABLE, TlsFiles
+from smartx96.modbus.tls import PASSWORD_VARIABLE
 from smartx96.modbus.traffic import Watcher
 from smartx96.modbus.watch.capture import Capture
 from smartx96.modbus.watch.exchange_file import ExchangeFile
 from smartx96.modbus.watch.traffic_log import TrafficLog
+from smartx96.wording import counted
 
 
 class Service:
@@ -56,7 +57,7 @@ class Service:
             raise
 
     async def start(self) -> list[str]:
-        """Open the ports; a line for each.
+        """Open the ports; a line for each, and for each meter that cannot be reached.
 
         Raises
         ------
@@ -64,20 +65,31 @@ class Service:
             One cannot be opened.
         """
         await self._ports.start()
-        return self._ports.told
+        return [*self._ports.told, *self._ports.hidden]
+
+    async def unserve(self) -> None:
+        """Close the ports."""
+        await self._ports.close()
 
     async def close(self) -> None:
         """Close the ports and files."""
         try:
-            await self._ports.close()
+            await self.unserve()
         finally:
             self._open.close()
 
+    def damaged(self) -> list[str]:
+        """A line for each place at which frames were damaged, or no frames at all."""
+        return [
+            f"{name}: {counted(bus.errors, 'damaged frame')}"
+            for name, bus in self._ports.buses.items()
+            if bus.errors
+        ]
+
     def _terms(self, plan: ServicePlan, report: Callable[[str], None]) -> Terms:
         tls = None
-        if plan.tls:
-            files = TlsFiles.parse(",".join(plan.tls))
-            tls = files.context(datetime.now(UTC), os.environ.get(PASSWORD_VARIABLE))
+        if plan.tls is not None:
+            tls = plan.tls.context(datetime.now(UTC), os.environ.get(PASSWORD_VARIABLE))
         return Terms(
             max_read=plan.max_read,
             read_only=plan.read_only,

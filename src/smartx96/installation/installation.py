@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -33,8 +33,14 @@ class Installation:
         self.meters: tuple[LiveMeter, ...] = tuple(each.live for each in kept)
         self._keeper, self._store, self._report = Keeper(kept, store, report), store, report
 
-    async def run(self) -> None:
+    async def run(self, unserved: Callable[[], Awaitable[None]] | None = None) -> None:
         """Run until every source has ended, or until cancelled; then everything is committed.
+
+        Parameters
+        ----------
+        unserved : callable, optional
+            Closes what meters are read and set on: before the last commit, so that nothing that was
+            answered is lost.
 
         Raises
         ------
@@ -48,7 +54,7 @@ class Installation:
         try:
             await _all_or_keeper(running, keeping)
         finally:
-            await _to_the_end(self._wind_up([*running, keeping]))
+            await _to_the_end(self._wind_up([*running, keeping], unserved))
         for task in running:
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise error
@@ -84,9 +90,15 @@ class Installation:
             live.lead()
         self._keeper.begin()
 
-    async def _wind_up(self, tasks: Sequence[asyncio.Future[None]]) -> None:
+    async def _wind_up(
+        self, tasks: Sequence[asyncio.Future[None]], unserved: Callable[[], Awaitable[None]] | None
+    ) -> None:
         await _cancelled(tasks)
-        await self._stop()
+        try:
+            if unserved is not None:
+                await unserved()
+        finally:
+            await self._stop()
 
     async def _stop(self) -> None:
         for live in self.meters:

@@ -15,7 +15,7 @@ from smartx96.installation import feeds
 from smartx96.installation.acquisition import Acquisition
 from smartx96.installation.input_watch import Flow, InputWatch
 from smartx96.installation.phasor_windows import PhasorWindows, has_phasors, why_not
-from smartx96.meter.commands import Access, Command
+from smartx96.meter.commands import Access, Command, Renew
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.meter.outage import with_samples_lost, without_readings
@@ -143,9 +143,13 @@ class LiveMeter:
         if self.configuration is not before:
             self._acquisition.follow(self.configuration)
             self._connect()
+        if not isinstance(command, Renew):
+            # Who writes the clock and reads it back must not find the one of the last window.
+            self.renew()
 
     def _connect(self) -> None:
         source = self.source
+        self._start = source.start
         self.meter.connect(self._acquisition.present, source.start, strict=not is_live(source))
 
     def _check(self, configuration: Configuration) -> None:
@@ -231,8 +235,11 @@ class LiveMeter:
         if block is None:
             self.meter.lost_samples()
             self.publish()
-        else:
-            self._take(block)
+            return
+        if self.source.start != self._start:
+            # A stream knows when it began once its first samples are there.
+            self._connect()
+        self._take(block)
 
     def _take_windows(self, windows: PhasorWindows) -> None:
         self.meter.take_readings(

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
+from ssl import CERT_REQUIRED
 from typing import Protocol
 
 from smartx96.errors import OptionError
+from smartx96.modbus.functions.counters import BusCounters
 from smartx96.modbus.functions.request import Unit
 from smartx96.modbus.line.over_tcp import RtuTcpServer
 from smartx96.modbus.line.server import RtuServer
 from smartx96.modbus.listening import shown_address
 from smartx96.modbus.server import ModbusTcpServer
+from smartx96.modbus.stations import Stations
 from smartx96.modbus.terms import Terms
 
 
@@ -76,6 +79,7 @@ class Port(Protocol):
     """A place that is open."""
 
     name: str
+    stations: Stations
 
     def close(self) -> None:
         """Stop serving."""
@@ -92,11 +96,18 @@ class Ports:
     places : mapping of Place to sequence of Unit
         Which meters are read where.
     terms : Terms
+
+    Attributes
+    ----------
+    open : dict of Place to Port
+    buses : dict of str to BusCounters
+        What passed, by the names of the ports, also after they were closed.
     """
 
     def __init__(self, places: Mapping[Place, Sequence[Unit]], terms: Terms) -> None:
         self._places, self._terms = places, terms
         self.open: dict[Place, Port] = {}
+        self.buses: dict[str, BusCounters] = {}
 
     async def start(self) -> None:
         """Open all of them, or none.
@@ -113,6 +124,7 @@ class Ports:
                 opened.callback(port.close)
             opened.pop_all()
         self.open = found
+        self.buses = {port.name: port.stations.bus for port in found.values()}
 
     @property
     def told(self) -> list[str]:
@@ -123,20 +135,45 @@ class Ports:
             if len(places) > _TOLD:
                 names = [self.open[place].name for place in (places[0], places[-1])]
                 where = f"{len(places)} places, {' .. '.join(names)}"
-                found.append(f"{_SPOKEN[kind]} listens on {where}")
+                found.append(f"{_SPOKEN[kind]} listens on {where}{self._conditions}")
                 continue
             found += [
                 f"{_SPOKEN[kind]} listens on {self.open[place].name}"
-                f"{_parameters(self.open[place])}, {_who(self._places[place])}"
+                f"{_parameters(self.open[place])}, {_who(self._places[place])}{self._conditions}"
                 for place in places
             ]
         return found
 
+    @property
+    def hidden(self) -> list[str]:
+        """A line for each unit that another one of the same address hides at a place."""
+        found = []
+        for place, units in self._places.items():
+            addresses = [unit.unit_address for unit in units]
+            twice = sorted({each for each in addresses if addresses.count(each) > 1})
+            found += [
+                f"note: {addresses.count(each)} meters on {self.open[place].name} are set to "
+                f"unit {each}, and only the first of them is reached"
+                for each in twice
+            ]
+        return found
+
+    @property
+    def _conditions(self) -> str:
+        """What is not so everywhere, in words."""
+        terms = self._terms
+        tls = "" if terms.tls is None else ", over TLS"
+        if terms.tls is not None and terms.tls.verify_mode is CERT_REQUIRED:
+            tls += " with certificates of clients"
+        spoilt = "" if terms.faults is None else ", with faults"
+        return f"{tls}{', read only' if terms.read_only else ''}{spoilt}"
+
     async def close(self) -> None:
         """Stop serving everywhere."""
         ports, self.open = self.open, {}
-        for port in ports.values():
-            port.close()
+        with ExitStack() as closing:
+            for port in ports.values():
+                closing.callback(port.close)
         for port in ports.values():
             await port.wait_closed()
 

@@ -50,6 +50,7 @@ class ServedRegisters:
         self._live, self._meter_code = live, meter_code
         self._made: _Made | None = None
         self._steady: tuple[Settings, HoldingImage] | None = None
+        self._line = self._settings, LineParameters.of(self._settings)
         self._draft, self._power_cycles = Draft(), 0
 
     @property
@@ -60,12 +61,19 @@ class ServedRegisters:
     @property
     def line_parameters(self) -> LineParameters:
         """Speed, parity and stop bits that the meter is set to."""
-        return LineParameters.of(self._settings)
+        if self._line[0] is not self._settings:
+            self._line = self._settings, LineParameters.of(self._settings)
+        return self._line[1]
 
     @property
     def powered(self) -> bool:
         """Whether the meter has a supply, or nobody knows yet."""
         return self._live.meter.powered or not self._live.meter.windows
+
+    @property
+    def power_cycles(self) -> int:
+        """How often the power of the meter came back."""
+        return self._live.meter.lock.power_cycles
 
     @property
     def identity(self) -> Identity:
@@ -184,9 +192,8 @@ class ServedRegisters:
 
     def _draft_now(self) -> Draft:
         """The draft beside the calendars that the meter has now; it does not outlive the power."""
-        cycles = self._live.meter.lock.power_cycles
-        if cycles != self._power_cycles:
-            self._draft, self._power_cycles = Draft(), cycles
+        if self.power_cycles != self._power_cycles:
+            self._draft, self._power_cycles = Draft(), self.power_cycles
         self._draft = self._draft.following(self._live.meter.calendars)
         return self._draft
 

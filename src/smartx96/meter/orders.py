@@ -117,7 +117,7 @@ class Orders:
         """The password unlocks; while unlocked another one takes its place."""
         lock, session = self.meter.lock, self.access.session
         if lock.unlocked(session, self.now) and not lock.fits(password):
-            return self._change({"password": password}, None)
+            return partial(self._change_password, int(BY_ID["password"].check(password)))
         return self._unlock(password)
 
     def _change(self, wanted: dict[str, Any], check: Check) -> Action:
@@ -132,10 +132,13 @@ class Orders:
         def change() -> None:
             self._configure(replace(self.meter.configuration, settings=new), check)
             for password in secret:
-                self.meter.lock.change_password(int(password))
-                self._log(EventKind.PASSWORD_CHANGED)
+                self._change_password(int(password))
 
         return change
+
+    def _change_password(self, password: int) -> None:
+        self.meter.lock.change_password(password)
+        self._log(EventKind.PASSWORD_CHANGED)
 
     def _configure(self, configuration: Configuration, check: Check) -> None:
         meter, old = self.meter, self.meter.configuration.settings

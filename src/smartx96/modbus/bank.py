@@ -55,7 +55,7 @@ class RegisterBank:
     images : Images
     """
 
-    powered = True
+    powered, power_cycles = True, 0
     identity = Identity(meter_code=METER_CODE)
 
     def __init__(self, images: Images | None = None) -> None:

@@ -87,7 +87,7 @@ class Listening(ABC):
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(self._entrance(), host, port)
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, ValueError) as error:
             raise ListenError(
                 f"{self.what} cannot listen on {shown_address(host, port)}: {_reason(error)}; "
                 "choose another host or port"
@@ -132,8 +132,10 @@ class Listening(ABC):
             self.terms.report(f"{self.what} {self.name}: {line}")
 
 
-def _reason(error: OSError | OverflowError) -> str:
+def _reason(error: Exception) -> str:
     """Short reason; asyncio's own text repeats the address."""
+    if isinstance(error, ValueError):
+        return "that is no name of a host"
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return getattr(error, "strerror", None) or str(error)

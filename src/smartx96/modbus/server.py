@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
@@ -17,6 +18,8 @@ from smartx96.modbus.traffic import Exchange, Message
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5020
 _RECEIVE_SIZE = 4096
+_MOST_LATE = 64
+"""Answers that wait because of a fault; while there are more, nothing is read."""
 
 
 class _Client(asyncio.BufferedProtocol):
@@ -27,7 +30,8 @@ class _Client(asyncio.BufferedProtocol):
         self._buffer = bytearray(_RECEIVE_SIZE)
         self._timer: asyncio.TimerHandle | None = None
         self._seen = 0
-        self._free = 0.0
+        self._late = deque[tuple[float, bytes]]()
+        self._next: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -45,8 +49,9 @@ class _Client(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.dismiss(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._next):
+            if timer is not None:
+                timer.cancel()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return self._buffer
@@ -62,7 +67,7 @@ class _Client(asyncio.BufferedProtocol):
                 self.transport.write(b"".join(answers))
         else:
             self._send_with_faults(self._terms.faults, replies)
-        if self._dialogue.broken:
+        if self._dialogue.broken and not self._late:
             self.transport.close()
 
     def pause_writing(self) -> None:
@@ -72,20 +77,32 @@ class _Client(asyncio.BufferedProtocol):
         self.transport.resume_reading()
 
     def _send_with_faults(self, faults: Faults, replies: Sequence[Reply]) -> None:
-        loop = asyncio.get_running_loop()
+        now = asyncio.get_running_loop().time()
         for reply in replies:
             if reply.answer is None:
                 continue
             stroke = faults.strike(reply.answer.pdu)
-            if stroke.pdu is None:
-                continue
-            data = reply.answer._replace(pdu=stroke.pdu).encode()
-            self._free = max(self._free, loop.time() + stroke.delay)
-            loop.call_at(self._free, self._write, stroke.spoilt(data))
+            if stroke.pdu is not None:
+                data = reply.answer._replace(pdu=stroke.pdu).encode()
+                self._late.append((now + stroke.delay, stroke.spoilt(data)))
+        if len(self._late) > _MOST_LATE:
+            self.transport.pause_reading()
+        self._send_late()
 
-    def _write(self, data: bytes) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(data)
+    def _send_late(self) -> None:
+        """Send what is due, in its order."""
+        loop = asyncio.get_running_loop()
+        while self._late and self._late[0][0] <= loop.time():
+            self.transport.write(self._late.popleft()[1])
+        if self._next is not None:
+            self._next.cancel()
+        self._next = loop.call_at(self._late[0][0], self._send_late) if self._late else None
+        if self._late or self.transport.is_closing():
+            return
+        if self._dialogue.broken:
+            self.transport.close()
+        else:
+            self.transport.resume_reading()
 
     def _tell(self, replies: Sequence[Reply], data: bytes) -> None:
         now, port = time.time(), self._server.name

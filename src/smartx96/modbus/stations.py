@@ -14,7 +14,7 @@ class Stations:
     Parameters
     ----------
     units : sequence of Unit
-        Of two with one address the first answers.
+        Of two with one address the first that has a supply answers.
     bus : BusCounters, optional
         Shared by them.
     """
@@ -37,9 +37,13 @@ class Stations:
         return station if station.unit.powered else None
 
     def at(self, address: int) -> Station | None:
-        """The station of an address; None where there is none, or it has no supply."""
+        """The station of an address; None where there is none that has a supply."""
         station = self._found.get(address)
-        if station is None or station.unit.unit_address != address:
-            self._found = {each.unit.unit_address: each for each in reversed(self._stations)}
-            station = self._found.get(address)
-        return station if station is not None and station.unit.powered else None
+        if station is None or station.unit.unit_address != address or not station.unit.powered:
+            answering = (each for each in self._stations if each.unit.unit_address == address)
+            station = next((each for each in answering if each.unit.powered), None)
+            if station is None:
+                self._found.pop(address, None)
+            else:
+                self._found[address] = station
+        return station

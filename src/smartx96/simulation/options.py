@@ -9,6 +9,7 @@ from typing import Unpack
 
 from smartx96.errors import OptionError
 from smartx96.modbus.faults import Chances
+from smartx96.modbus.functions.request import MAX_READ
 from smartx96.models import MODELS, SYSTEM_TYPES, Wiring
 from smartx96.samples.operating_point import Changes
 from smartx96.samples.operating_point.given import Limits, number
@@ -44,6 +45,7 @@ def simulate(
     tcp: bool | int = True,
     rtu: bool | str | Path = False,
     read_only: bool = False,
+    max_read: int = MAX_READ,
     faults: str | None = None,
     state: str | Path | None = None,
     **point: Unpack[Changes],
@@ -84,6 +86,8 @@ def simulate(
         Whether Modbus RTU is spoken on a pseudo-terminal, or the link that is its name.
     read_only : bool
         Whether everything that clients write is refused.
+    max_read : int
+        Most registers of one read; real models have 50, 60 or 80.
     faults : str, optional
         What goes wrong with answers, as `x96 run --faults` takes it: `late=200,silent=0.1,seed=7`.
     state : str or Path, optional
@@ -134,7 +138,7 @@ def simulate(
         Simulation(
             plans,
             point,
-            _ports(tcp, rtu, read_only, faults),
+            _ports(tcp, rtu, read_only, max_read, faults),
             start=None if start is None else moment_of(start),
             state=None if state is None else Path(state),
             fluctuation=number("fluctuation", fluctuation, FLUCTUATION),
@@ -181,14 +185,16 @@ def _units(unit: int | Sequence[int] | None, meters: int | None) -> list[int | N
     return list(range(first, first + count))
 
 
-def _ports(tcp: bool | int, rtu: bool | str | Path, read_only: bool,
+def _ports(tcp: bool | int, rtu: bool | str | Path, read_only: bool, max_read: int,
            faults: str | None) -> PortPlan:  # fmt: skip
     port = {True: 0, False: None}[tcp] if isinstance(tcp, bool) else _whole("tcp", tcp, 0, 0xFFFF)
     if not isinstance(rtu, bool | str | Path) or rtu == "":
         raise OptionError(f"rtu {brief(rtu)}: use True, False or the path of a link")
     link = None if isinstance(rtu, bool) else Path(rtu)
+    if not 1 <= max_read <= MAX_READ:
+        raise OptionError(f"max_read {max_read}: must be 1 to {MAX_READ}")
     chances = None if faults is None else Chances.parse(faults)
-    return PortPlan(port, bool(rtu), link, bool(read_only), chances)
+    return PortPlan(port, bool(rtu), link, bool(read_only), max_read, chances)
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:

@@ -10,6 +10,7 @@ from smartx96.installation.live import LiveMeter
 from smartx96.installation.ports import Kind, Place, Ports
 from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.faults import Chances, Faults
+from smartx96.modbus.functions.request import MAX_READ
 from smartx96.modbus.line.pseudo_terminal import SCHEME
 from smartx96.modbus.server import DEFAULT_HOST, ModbusTcpServer
 from smartx96.modbus.terms import Terms
@@ -29,6 +30,8 @@ class PortPlan:
         Name of the pseudo-terminal; None is that which the system gives.
     read_only : bool
         Whether everything written is refused.
+    max_read : int
+        Most registers of one read.
     faults : Chances or None
         What goes wrong with answers.
     """
@@ -37,6 +40,7 @@ class PortPlan:
     rtu: bool = False
     link: Path | None = None
     read_only: bool = False
+    max_read: int = MAX_READ
     faults: Chances | None = None
 
     @property
@@ -74,7 +78,7 @@ class SimulatedPorts:
         units = [ServedRegisters(live) for live in meters]
         self._ports = Ports(
             dict.fromkeys(plan.places, units),
-            Terms(read_only=plan.read_only, faults=faults, report=report),
+            Terms(plan.max_read, plan.read_only, faults=faults, report=report),
         )
         self.tcp: tuple[str, int] | None = None
         self.rtu: str | None = None

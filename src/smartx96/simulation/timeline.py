@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from smartx96.installation.keeper import Keeper, Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.phasor_windows import PhasorStream
-from smartx96.meter.commands import Access, Command
+from smartx96.meter.commands import Access, Command, Renew
 from smartx96.metrology.windows import BORDER, CYCLES
 from smartx96.samples.operating_point import AdjustableSource
 from smartx96.store.store import Store
@@ -85,7 +85,9 @@ class SteppedMeter(LiveMeter):
     def apply(self, command: Command, access: Access) -> None:
         """As `LiveMeter.apply`."""
         super().apply(command, access)
-        self._commit()
+        # Every read of the lock renews a session, and shows nothing new.
+        if not isinstance(command, Renew):
+            self._commit()
 
 
 class Timeline:

@@ -1,4 +1,5 @@
 import csv
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -50,6 +51,17 @@ def test_table(folder):
     assert [line.split()[0] for line in shown.splitlines()[1:]] == [
         "2026-09-21T20:43:20Z", "2026-09-21T20:58:20Z"
     ]  # fmt: skip
+
+
+def test_a_narrow_terminal_has_tables_below_each_other(folder):
+    narrow = {"FORCE_COLOR": "1", "COLUMNS": "60", "TERM": "xterm"}
+    result = CliRunner().invoke(command, [], env=narrow)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in result.output.splitlines()]
+    assert max(map(len, lines)) <= 60
+    assert "…" not in result.output
+    assert sum("time (UTC)" in line for line in lines) > 1
+    words = " ".join(line for line in lines if "time (UTC)" in line)
+    assert set(run()[0].splitlines()[0].split()) == set(words.split())
 
 
 def test_csv_keeps_integers_exact(folder, tmp_path):

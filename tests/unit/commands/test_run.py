@@ -209,3 +209,17 @@ def test_a_sender_that_closes_without_a_byte_is_the_end(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert errors.count("\n") == 1
     assert "no samples" in errors
+
+
+def test_one_place_for_meters_of_one_address_is_refused(tmp_path: Path) -> None:
+    """Each has a port of its own in the file; the command line brings them together."""
+    ports = 'name = "{}"\ntcp = "127.0.0.1:{}"\n'
+    tables = "".join(f"[[meter]]\n{ports.format(*each)}" for each in (("a", 1502), ("b", 1503)))
+    (tmp_path / "two.toml").write_text(tables)
+    told = subprocess.run(
+        [*X96, "run", "two.toml", "--tcp", "127.0.0.1:0", "--state", "off", "--for", "0.1"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert told.returncode != 0
+    assert told.stderr.count("\n") == 1
+    assert "settings.unit_address: 1 on 127.0.0.1:0 is that of meter a already" in told.stderr

@@ -23,6 +23,7 @@ from smartx96.configuration.plan import (
 )
 from smartx96.errors import ConfigurationError
 from smartx96.installation.ports import Kind, Place
+from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS
 from smartx96.settings import KEPT, Settings
 
@@ -112,7 +113,7 @@ def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untype
         turnaround=2.5,
         allow=("10.0.0.0/8", "::1"),
         faults="late=20,seed=7",
-        tls=(str(tmp_path / "tls/cert.pem"), "/etc/key.pem"),
+        tls=TlsFiles(tmp_path / "tls/cert.pem", Path("/etc/key.pem")),
         trace=str(tmp_path / "trace.csv"),
         capture=str(tmp_path / "capture.pcapng"),
     )

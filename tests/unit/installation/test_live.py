@@ -8,7 +8,7 @@ import math
 import queue
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +20,7 @@ from smartx96.installation import live as live_module
 from smartx96.installation.feeds import endless
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.measurement import measure_source
-from smartx96.meter.clock import Clock
+from smartx96.meter.clock import Clock, moment
 from smartx96.meter.commands import Access, Road, Unlock
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.lock import UNLOCKED_SECONDS
@@ -231,6 +231,20 @@ def test_before_the_first_sample_there_is_a_snapshot_too() -> None:
         assert none["active_energy_import_exact"] == 0
         tap.let(0, 2)
         await told(found, lambda s: s["voltage_l1"] is not None)
+
+    live(tap, steps)
+
+
+def test_the_clock_goes_by_when_the_first_sample_came() -> None:
+    """A stream knows it then; a change of settings later on must not set the clock."""
+    tap = Tap(3.0)
+
+    async def steps(found: list[Snapshot]) -> None:
+        await told(found, lambda s: s.input.dry)
+        tap.start = NOW + timedelta(minutes=10)
+        tap.let(0, 2)
+        shown = await told(found, lambda s: s["voltage_l1"] is not None)
+        assert moment(shown.clock) == tap.start + timedelta(seconds=shown.time)
 
     live(tap, steps)
 

@@ -228,6 +228,16 @@ def test_a_wrong_password_among_others_leaves_them_as_they_were(unit):
     assert unit.unit_address == 1
 
 
+def test_settings_beside_a_new_password_are_kept(unit):
+    unlock(unit)
+    request = bytes.fromhex("10 0012 0008 10") + struct.pack(">ffff", 1.0, 9.0, 2.0, 1234.0)
+    assert ask(unit, request) == "1000120008"
+    assert [read(unit, id) for id in ("parity_stop", "unit_address", "pulse1_rate")] == [1, 9, 2]
+    assert write(unit, "lock", 0.0) == "10000e0002"
+    assert write(unit, "lock", 1234.0) == "10000e0002"
+    assert kinds(unit).count(EventKind.PASSWORD_CHANGED) == 1
+
+
 def test_reset_commands_of_both_dialects(unit):
     meter = unit._live.meter
     meter.accounts.registers.add([10**18] * 30, 1)
@@ -254,6 +264,12 @@ def test_the_clock_is_local_time(unit):
     assert datetime.fromtimestamp(meter.now / 1e6, UTC) == datetime(
         2026, 7, 15, 10, 34, 56, tzinfo=UTC
     )
+
+
+def test_the_clock_reads_back_what_was_written_before_any_window(unit):
+    ask(unit, "03 f000 0004")
+    assert write(unit, "clock", bytes.fromhex("56 34 12 03 15 07 26 20")) == "10f0000004"
+    assert ask(unit, "03 f000 0004") == "0308" + "5634120315072620"
 
 
 def test_display_times_are_four_settings(unit):

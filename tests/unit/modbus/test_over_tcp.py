@@ -110,3 +110,22 @@ def test_who_is_not_allowed_or_idle_is_dropped():
             assert server.clients == 0
 
     run(dialogue())
+
+
+def test_who_sends_single_octets_is_dropped_and_who_asks_is_kept():
+    async def dialogue():
+        async with (
+            serving(idle_timeout=0.3) as server,
+            connected(server) as (idle, trickle),
+            connected(server) as (reader, writer),
+        ):
+            for _ in range(9):
+                trickle.write(b"\x11")
+                writer.write(READ)
+                assert await reader.readexactly(len(ZERO)) == ZERO
+                await asyncio.sleep(0.1)
+            assert server.clients == 1
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await idle.readexactly(1)
+
+    run(dialogue())

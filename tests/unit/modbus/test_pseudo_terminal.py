@@ -65,11 +65,23 @@ def test_a_link_that_is_left_over_is_replaced(tmp_path):
 
 def test_a_file_is_not_replaced(tmp_path):
     (tmp_path / "meter").write_text("mine")
-    with pytest.raises(ListenError, match=r"^pty:.*there is a file already; give another name$"):
+    with pytest.raises(ListenError, match=r"^pty:.*is there already; give another name$"):
         dialogue(tmp_path / "meter", READ)
     assert (tmp_path / "meter").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(ListenError, match=r"^pty:[^\n]*; give another name$"):
+        dialogue(tmp_path / name, READ)
 
 
 def test_a_folder_that_there_is_not(tmp_path):
     with pytest.raises(ListenError, match=r"^pty:.*No such file or directory; give another name$"):
         dialogue(tmp_path / "nowhere" / "meter", READ)
+
+
+def test_a_device_that_no_system_has_is_one_line():
+    opening = RtuServer([ScriptedUnit(0x11)]).start("nowhere://1")
+    with pytest.raises(ListenError, match=r"^Modbus RTU cannot open nowhere://1: [^\n]+$"):
+        asyncio.run(opening)

@@ -176,7 +176,9 @@ def test_port_in_use_is_one_clear_line():
     run(twice())
 
 
-@pytest.mark.parametrize(("host", "port"), [("203.0.113.7", 5020), ("127.0.0.1", 70000)])
+@pytest.mark.parametrize(
+    ("host", "port"), [("203.0.113.7", 5020), ("127.0.0.1", 70000), ("a..b", 5020), ("x" * 70, 1)]
+)
 def test_address_that_is_not_ours(host, port):
     with pytest.raises(ListenError, match=rf"^Modbus TCP cannot listen on {host}:{port}: [^\n]+$"):
         run(ModbusTcpServer([RegisterBank()]).start(host, port))

@@ -28,6 +28,17 @@ def test_without_supply_nobody_is_there():
     assert stations.first.unit is unit
 
 
+def test_counters_begin_anew_with_the_power():
+    unit = ScriptedUnit(1)
+    stations = Stations([unit, ScriptedUnit(2)])
+    for station in stations:
+        station.counters.messages += 5
+    stations.bus.messages += 5
+    unit.power_cycles += 1
+    counted = [[s.counters.read(n) for n in (0x0B, 0x0E)] for s in stations]
+    assert counted == [[0, 0], [5, 5]]
+
+
 def test_the_bus_is_one_for_all():
     stations = Stations([ScriptedUnit(1), ScriptedUnit(2)])
     stations.bus.messages += 3

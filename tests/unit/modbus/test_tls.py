@@ -17,7 +17,10 @@ from smartx96.modbus.role import reads_only
 from smartx96.modbus.tls import TlsFiles
 from support.certificates import ROLE, Authority
 
-NOW = datetime.now(UTC) + timedelta(minutes=5)
+
+def later(**span):
+    """A time after the certificates were made."""
+    return datetime.now(UTC) + timedelta(minutes=5) + timedelta(**span)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +37,9 @@ def der(path):
     return ssl.PEM_cert_to_DER_cert(path.read_text())
 
 
-def refused(files, password=None, now=NOW):
+def refused(files, password=None, now=None):
     with pytest.raises(OptionError) as caught:
-        files.context(now, password)
+        files.context(now or later(), password)
     line = str(caught.value)
     assert "\n" not in line
     assert line.startswith("--tls ")
@@ -114,16 +117,16 @@ def test_what_is_mistyped(text):
 
 
 def test_a_context_for_mutual_authentication(authority, meter):
-    context = TlsFiles(*meter, authority.certificate).context(NOW)
+    context = TlsFiles(*meter, authority.certificate).context(later())
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
-    assert TlsFiles(*meter).context(NOW).verify_mode is ssl.CERT_NONE
+    assert TlsFiles(*meter).context(later()).verify_mode is ssl.CERT_NONE
 
 
 def test_an_encrypted_key_opens_with_its_password_only(authority, meter, capfd):
     locked = authority.encrypt(meter[1], "correct horse")
     files = TlsFiles(meter[0], locked)
-    files.context(NOW, "correct horse")
+    files.context(later(), "correct horse")
     assert refused(files) == f"--tls {locked}: is encrypted; give its password in X96_TLS_PASSWORD"
     line = refused(files, "wrong battery")
     assert line == f"--tls {locked}: does not open with the password in X96_TLS_PASSWORD"
@@ -169,8 +172,8 @@ def test_an_endless_file_is_refused(meter):
 def test_time_of_validity(authority, meter):
     files = TlsFiles(*meter)
     assert re.search(r"has expired on \d{4}-\d\d-\d\d .* UTC; renew it$",
-                     refused(files, now=NOW + timedelta(days=10)))  # fmt: skip
-    assert "is valid from" in refused(files, now=NOW - timedelta(days=1))
+                     refused(files, now=later(days=10)))  # fmt: skip
+    assert "is valid from" in refused(files, now=later(days=-1))
     old = authority.sign("old", days=("20200101000000Z", "20210101000000Z"))
     assert "has expired on 2021-01-01 00:00:00 UTC" in refused(TlsFiles(*old))
 
@@ -182,6 +185,6 @@ def test_keys_that_everybody_can_read(authority, meter, mode, good):
     key.chmod(mode)
     files = TlsFiles(certificate, key)
     if good:
-        files.context(NOW)
+        files.context(later())
     else:
         assert refused(files).endswith(f"can be read or written by everybody: chmod 600 {key}")

@@ -6,6 +6,7 @@ import gc
 import math
 import os
 import socket
+import struct
 import threading
 import time
 from datetime import UTC, datetime
@@ -197,6 +198,23 @@ def test_settings_are_shown_and_changed(meter):
         meter.change(demand_periods=31)
 
 
+def test_a_client_that_reads_the_lock_commits_nothing(monkeypatch):
+    from smartx96.simulation.timeline import Timeline
+
+    found: list[int] = []
+    commit = Timeline.commit
+    monkeypatch.setattr(Timeline, "commit", lambda self: (found.append(1), commit(self))[1])
+    with smartx96.simulate() as meter, socket.create_connection(meter.tcp) as link:
+        before = len(found)
+        for _ in range(3):
+            link.sendall(bytes.fromhex("0001 0000 0006 01 03 000e 0002"))
+            assert link.recv(300)[7:9] == b"\x03\x04"
+        assert len(found) == before
+        link.sendall(bytes.fromhex("0001 0000 000b 01 10 003a 0002 04") + struct.pack(">f", 5.0))
+        assert link.recv(300)[7:] == bytes.fromhex("10 003a 0002")
+        assert len(found) > before
+
+
 def test_reset_shows_at_once(meter):
     meter.advance(hours=1)
     assert meter["active_energy_import_resettable"] > 3
@@ -377,3 +395,18 @@ def test_it_says_what_it_is():
     with smartx96.simulate(wiring="1p2w", unit=9) as meter:
         host, port = meter.tcp
         assert repr(meter) == f"<SimulatedMeter: X96-5A, 1p2w, {host}:{port}, unit 9>"
+
+
+def test_reads_as_short_as_those_of_real_models() -> None:
+    with smartx96.simulate(max_read=60) as meter:
+        assert len(asked(meter, 60)) == 9 + 120
+        assert asked(meter, 61)[7:] == b"\x84\x03"
+    with pytest.raises(OptionError, match="max_read 126: must be 1 to 125"):
+        smartx96.simulate(max_read=126)
+
+
+def asked(meter: smartx96.SimulatedMeter, count: int) -> bytes:
+    """The answer to a read of input registers."""
+    with socket.create_connection(meter.tcp, timeout=5) as client:
+        client.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 1, 4, 0, count))
+        return client.recv(300)

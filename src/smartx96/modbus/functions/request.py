@@ -53,6 +53,10 @@ class Unit(Protocol):
         """Whether the meter has a supply; without one it answers nobody."""
 
     @property
+    def power_cycles(self) -> int:
+        """How often its power came back: what is counted of it begins anew."""
+
+    @property
     def identity(self) -> Identity:
         """What the meter says of itself."""
 
@@ -64,12 +68,28 @@ class Unit(Protocol):
         """Write holding registers, all or none; `RequestError` where the meter refuses."""
 
 
-@dataclass(slots=True)
 class Station:
-    """A unit on a port, with what function 08 counts of it there."""
+    """A unit on a port, with what function 08 counts of it there since its power came.
 
-    unit: Unit
-    counters: Counters
+    Parameters
+    ----------
+    unit : Unit
+    counters : Counters
+    """
+
+    __slots__ = ("_counters", "_power_cycles", "unit")
+
+    def __init__(self, unit: Unit, counters: Counters) -> None:
+        self.unit, self._counters, self._power_cycles = unit, counters, unit.power_cycles
+
+    @property
+    def counters(self) -> Counters:
+        """Its counters, to read and to add to."""
+        cycles = self.unit.power_cycles
+        if cycles != self._power_cycles:
+            self._power_cycles = cycles
+            self._counters.clear()
+        return self._counters
 
 
 class Request(Protocol):

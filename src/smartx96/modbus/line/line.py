@@ -48,6 +48,11 @@ class Line:
         Whether the times of bytes are those on the line, so that a silence of more than t1.5
         within a frame can be told. Those of a computer's serial port are not: it hands bytes over
         when it comes to it.
+
+    Attributes
+    ----------
+    frames : int
+        Whole ones heard so far, those to other units included.
     """
 
     def __init__(self, stations: Stations, caller: Caller | None = None, *,
@@ -57,7 +62,7 @@ class Line:
         self._caller = caller or Caller(session=self)
         self._patience, self._exact = patience, exact
         self._burst = bytearray()
-        self._last = 0.0
+        self._last, self.frames = 0.0, 0
         self._damaged = self._overrun = False
 
     @property
@@ -136,6 +141,7 @@ class Line:
         found = resolve(burst, self._is_here)
         bus.errors += found.damaged
         bus.messages += len(found.frames)
+        self.frames += len(found.frames)
         last = len(found.frames) - 1
         replies = [
             self._reply(frame, found.whole and n == last) for n, frame in enumerate(found.frames)

@@ -21,10 +21,13 @@ PATIENCE = 0.2
 class _Client(asyncio.Protocol):
     """One connection: a line of its own to the same units."""
 
+    paced = False
+
     def __init__(self, server: RtuTcpServer) -> None:
         self._server = server
         self._port: LinePort | None = None
-        self._idle: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._seen = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -34,21 +37,20 @@ class _Client(asyncio.Protocol):
             return
         terms, name = self._server.terms, shown_address(*peer[:2])
         caller = terms.caller(self, name, connection_reads_only(transport))
-        line = Line(self._server.stations, caller, parameters=PARAMETERS, patience=PATIENCE)
-        self._port = LinePort(line, self, self._server.name, terms, name)
-        self._wait()
+        self._line = Line(self._server.stations, caller, parameters=PARAMETERS, patience=PATIENCE)
+        self._port = LinePort(self._line, self, self._server.name, terms, name)
+        self._watch()
 
     def data_received(self, data: bytes) -> None:
         if self._port is not None:
             self._port.received(data)
-            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.dismiss(self)
         if self._port is not None:
             self._port.close()
-        if self._idle is not None:
-            self._idle.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()
@@ -66,12 +68,14 @@ class _Client(asyncio.Protocol):
     def close(self) -> None:
         """The line is closed by its connection."""
 
-    def _wait(self) -> None:
-        """Drop the client when nothing comes for long."""
-        if self._idle is not None:
-            self._idle.cancel()
+    def _watch(self) -> None:
+        """Drop the client when no whole frame has come since the last look."""
+        if self._timer is not None and self._line.frames == self._seen:
+            self.transport.abort()
+            return
+        self._seen = self._line.frames
         loop = asyncio.get_running_loop()
-        self._idle = loop.call_later(self._server.terms.idle_timeout, self.transport.abort)
+        self._timer = loop.call_later(self._server.terms.idle_timeout, self._watch)
 
 
 class RtuTcpServer(Listening):

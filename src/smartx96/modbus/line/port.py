@@ -21,7 +21,16 @@ COARSE_SECONDS = 1e-3
 
 
 class Wire(Protocol):
-    """What bytes go out on."""
+    """What bytes go out on.
+
+    Attributes
+    ----------
+    paced : bool
+        Whether its bytes come at the line's speed, so that the end of a frame is to be told to the
+        part of a millisecond.
+    """
+
+    paced: bool
 
     def write(self, data: bytes) -> None:
         """Send; what cannot be sent is lost, as on a line where nobody listens."""
@@ -56,6 +65,8 @@ class LinePort:
         self._pending: tuple[asyncio.TimerHandle, Reply] | None = None
         self._following: asyncio.Task[None] | None = None
         self._watch = self._loop.call_later(FOLLOW_SECONDS, self._look)
+        self._deaf = line.deaf
+        self._tell_deaf()
 
     def received(self, data: bytes, damaged: bool = False) -> None:
         """Take bytes from the wire, with or without an error that the port found among them."""
@@ -82,7 +93,10 @@ class LinePort:
     def _end_at(self, time: float) -> None:
         if self._silence is not None:
             self._silence.cancel()
-        self._silence = self._loop.call_at(time - COARSE_SECONDS, self._near, time)
+        if self._wire.paced:
+            self._silence = self._loop.call_at(time - COARSE_SECONDS, self._near, time)
+        else:
+            self._silence = self._loop.call_at(time, self._ended)
 
     def _near(self, time: float) -> None:
         """Go round and round for the part of a millisecond that a timer cannot tell."""
@@ -132,20 +146,38 @@ class LinePort:
 
     def _follow(self) -> None:
         """Go on with the parameters that the meter is set to by now."""
-        wanted = self.line.parameters
-        if wanted == self._current:
-            return
-        self._current = wanted
-        self._following = asyncio.ensure_future(self._wire.follow(wanted))
-        if self._terms.report is not None:
-            deaf = ", ".join(str(station.unit.unit_address) for station in self.line.deaf)
-            others = f"; unit {deaf} is set to other parameters and hears nothing" if deaf else ""
-            self._terms.report(f"Modbus RTU {self.name}: now {wanted}{others}")
+        busy = self._following is not None and not self._following.done()
+        if not busy and self.line.parameters != self._current:
+            self._following = asyncio.ensure_future(self._change(self.line.parameters))
+
+    async def _change(self, wanted: LineParameters) -> None:
+        before, self._current = self._current, wanted
+        try:
+            await self._wire.follow(wanted)
+        except OSError as error:
+            self._report(f"cannot go on with {wanted}, and stays at {before}: {error}")
+        else:
+            self._report(f"now {wanted}")
 
     def _look(self) -> None:
-        if self._pending is None:
+        if self._pending is None and not self.line.burst:
             self._follow()
+        deaf = self.line.deaf
+        if deaf != self._deaf:
+            self._deaf = deaf
+            self._tell_deaf()
         self._watch = self._loop.call_later(FOLLOW_SECONDS, self._look)
+
+    def _tell_deaf(self) -> None:
+        for station in self._deaf:
+            unit = station.unit
+            self._report(
+                f"unit {unit.unit_address} is set to {unit.line_parameters}, and hears nothing"
+            )
+
+    def _report(self, line: str) -> None:
+        if self._terms.report is not None:
+            self._terms.report(f"Modbus RTU {self.name}: {line}")
 
     def _tell(self, burst: bytes, replies: list[Reply]) -> None:
         now = time.time()

@@ -14,6 +14,7 @@ from smartx96.modbus.line.parameters import LineParameters
 SCHEME = "pty:"
 
 _RECEIVE_SIZE = 4096
+_TERMINALS = Path("/dev/pts")
 
 
 class PseudoTerminal:
@@ -31,8 +32,11 @@ class PseudoTerminal:
     Raises
     ------
     ListenError
-        There is something at the link's place that is no link, or it cannot be made.
+        There is something at the link's place, also the link of another process that serves it;
+        or it cannot be made.
     """
+
+    paced = True
 
     def __init__(self, link: Path | None, received: Callable[[bytes], None]) -> None:
         import tty
@@ -91,11 +95,31 @@ class PseudoTerminal:
 
 def _link(link: Path, device: str) -> None:
     """Let a link lead to a device; one that is left over from another run is replaced."""
-    if link.exists() and not link.is_symlink():
-        raise ListenError(f"{SCHEME}{link}: there is a file already; give another name")
-    fresh = link.with_name(f"{link.name}.{os.getpid()}")
     try:
-        fresh.symlink_to(device)
-        fresh.replace(link)
-    except OSError as error:
-        raise ListenError(f"{SCHEME}{link}: {error.strerror}; give another name") from None
+        taken = os.path.lexists(link) and not _left_over(link, device)
+        if not taken:
+            fresh = link.with_name(f"{link.name}.{os.getpid()}")
+            fresh.symlink_to(device)
+            fresh.replace(link)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ListenError(f"{SCHEME}{link}: {reason}; give another name") from None
+    if taken:
+        leads = f", which leads to {os.readlink(link)}" if link.is_symlink() else ""
+        raise ListenError(f"{SCHEME}{link}: is there already{leads}; give another name")
+
+
+def _left_over(link: Path, device: str) -> bool:
+    """Whether it is a link to a pseudo-terminal that nobody serves any more.
+
+    Its number may be that of our own by now.
+    """
+    if not link.is_symlink() or Path(os.readlink(link)).parent != _TERMINALS:
+        return False
+    if os.readlink(link) == device:
+        return True
+    try:
+        os.close(os.open(link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+    except OSError:
+        return True
+    return False

@@ -7,7 +7,6 @@ stream, and spoils its frame.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -62,6 +61,8 @@ class SerialDevice(asyncio.Protocol):
         Called with one line when the port is gone.
     """
 
+    paced = True
+
     def __init__(self, device: str, received: Callable[[bytes, bool], None],
                  lost: Callable[[str], None]) -> None:  # fmt: skip
         self.path = device
@@ -84,7 +85,7 @@ class SerialDevice(asyncio.Protocol):
                 asyncio.get_running_loop(), lambda: self, self.path, parameters.baud_rate,
                 serialx.Parity(parameters.parity), serialx.StopBits(parameters.stop_bits),
             )  # fmt: skip
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, serialx.SerialException) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise ListenError(
                 f"Modbus RTU cannot open {self.path}: {reason}; "
@@ -111,15 +112,25 @@ class SerialDevice(asyncio.Protocol):
         self._transport.write(data)
 
     async def follow(self, parameters: LineParameters) -> None:
-        """Go on with other parameters, once everything is sent."""
-        with contextlib.suppress(OSError):
+        """Go on with other parameters, once everything is sent.
+
+        Raises
+        ------
+        OSError
+            The port does not take them.
+        """
+        import serialx
+
+        try:
             await self._transport.flush()
             await self._transport.reconfigure_port(
                 baudrate=parameters.baud_rate,
                 parity=parameters.parity,
                 stopbits=parameters.stop_bits,
             )
-            self._mark_damaged()
+        except (serialx.SerialException, ValueError) as error:
+            raise OSError(str(error)) from None
+        self._mark_damaged()
 
     def close(self) -> None:
         """Let go of the port."""

@@ -64,11 +64,6 @@ class RtuServer:
         else:
             self.name = device
             await self._open(device)
-        for station in self._line(self.name).deaf:
-            unit = station.unit
-            self._report(
-                f"unit {unit.unit_address} is set to {unit.line_parameters}, and hears nothing"
-            )
 
     def close(self) -> None:
         """Let go of the port."""

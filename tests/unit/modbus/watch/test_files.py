@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import stat
+from contextlib import contextmanager
 
 import pytest
 
@@ -125,40 +126,44 @@ def test_places_where_nothing_can_be_written(tmp_path, make, name, line):
     assert "\n" not in str(caught.value)
 
 
-@pytest.fixture
-def file_size():
-    """Sets how large files may grow: beyond it the system refuses, as a full disk does."""
+@contextmanager
+def files_up_to(size):
+    """Beyond a size the system refuses, as a full disk does; only within, for what runs the tests
+    writes into files as well.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_is_told_once_and_leaves_whole_records(tmp_path, file_size):
+def test_a_full_disk_is_told_once_and_leaves_whole_records(tmp_path):
     told = []
     file = RotatingFile("--x", tmp_path / "f.bin", b"head", lambda: b"head", told.append)
-    file_size(30)
-    assert [file.write(b"0123456789") for _ in range(6)] == [True, True] + [False] * 4
+    with files_up_to(30):
+        written = [file.write(b"0123456789") for _ in range(6)]
+    assert written == [True, True] + [False] * 4
     assert (tmp_path / "f.bin").read_bytes() == b"head" + b"0123456789" * 2
     assert len(told) == 1
     assert told[0].startswith(f"--x {tmp_path / 'f.bin'}: cannot be written: File too large")
-    file_size(1000)
     assert file.write(b"0123456789")
     assert (tmp_path / "f.bin").read_bytes() == b"head" + b"0123456789" * 3
     assert told[1].endswith("is written again; 4 records are missing")
 
 
-def test_a_port_first_seen_on_a_full_disk_is_described_later(tmp_path, file_size):
+def test_a_port_first_seen_on_a_full_disk_is_described_later(tmp_path):
     told = []
     capture = Capture(tmp_path / "c.pcapng", told.append)
     message = Message(TIME, "line", "line", False, bytes.fromhex("01040000000271cb"), Framing.RTU)
     capture.message(message)
     size = (tmp_path / "c.pcapng").stat().st_size
-    file_size(size + 4)
-    capture.message(message._replace(port="other", client="other"))
+    with files_up_to(size + 4):
+        capture.message(message._replace(port="other", client="other"))
     assert (tmp_path / "c.pcapng").stat().st_size == size
-    file_size(100_000)
     capture.message(message._replace(port="other", client="other"))
     capture.close()
     content = (tmp_path / "c.pcapng").read_bytes()
