@@ -69,6 +69,8 @@ class Heard(NamedTuple):
 class Wire:
     """Keeps what the port sends, and the parameters that it goes on with."""
 
+    paced = True
+
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.followed: list[LineParameters] = []
