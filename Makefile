@@ -26,7 +26,7 @@ unit: $(VENV)/.test-ready $(CLIENTS)/.ready
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
 soak: $(VENV)/.test-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
-	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py tests/unit/typetest/test_type_test.py
 
 # Coverage-guided fuzzing of the readers of files and of the Modbus server, SECONDS for each target.
 SECONDS ?= 600

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.options import data_format_option, publication_options
+from smartx96.commands.options import data_format_option, front_end_option, publication_options
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError
 from smartx96.wording import counted
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     metavar="R",
     help="Samples per second, instead of the scenario's own rate (12800 unless it says).",
 )
+@front_end_option
 @data_format_option
 @publication_options
 def command(
@@ -50,6 +51,7 @@ def command(
     output: Path,
     duration: float | None,
     rate: float | None,
+    frontend: str | None,
     data_format: str | None,
     **options: Any,
 ) -> None:
@@ -63,6 +65,7 @@ def command(
       x96 generate mains -o minute.npz --duration 60
       x96 generate scenario.toml -o stream.pcapng --sv-profile F4800S2I4U4
       x96 generate mains -o sv:eth0 --rate 4000
+      x96 generate scenario.toml -o seen.npz --frontend x96
     """
     from smartx96.commands.options import published
     from smartx96.samples import write_recording
@@ -75,9 +78,9 @@ def command(
         if data_format is not None:
             raise OptionError("--data-format is for files, not for a network")
         interface = str(output).removeprefix(SAMPLED_VALUES)
-        _send(_source(scenario, duration, rate, endless=True), interface, block, duration)
+        _send(_seen(frontend, scenario, duration, rate, endless=True), interface, block, duration)
         return
-    source = _source(scenario, duration, rate)
+    source = _seen(frontend, scenario, duration, rate)
     with progress("writing", _seconds(source, duration)) as advance:
         write_recording(
             output, source, duration, data_format=data_format, advance=advance, control_block=block
@@ -109,6 +112,30 @@ def _send(
         with contextlib.suppress(KeyboardInterrupt):
             send_source(network, source, block, duration, sent)
     click.echo(f"sent {counted(done[0], 'frame')}, {done[1]:.1f} s")
+
+
+def _seen(
+    frontend: str | None, scenario: str, duration: float | None, rate: float | None, *,
+    endless: bool = False,
+) -> Source:  # fmt: skip
+    """What SCENARIO names, as a meter's converter sees it where a front end is given."""
+    source = _source(scenario, duration, rate, endless=endless)
+    if frontend is None:
+        return source
+    from smartx96.frontend.front_end_file import open_front_end
+    from smartx96.installation.front_end_source import CorrectedSource
+
+    if source.side == "primary":
+        raise OptionError(
+            f'--frontend: a meter\'s inputs have secondary values: set side = "secondary" in '
+            f"{scenario}"
+        )
+    front_end, stated = open_front_end(frontend), source.rate
+    if front_end.clock_error:
+        # A converter whose clock is too quick takes more samples than it says.
+        rate = stated * (1.0 + front_end.clock_error)
+        source = _source(scenario, duration, rate, endless=endless)
+    return CorrectedSource(source, front_end, rate=stated)
 
 
 def _source(

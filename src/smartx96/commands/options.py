@@ -152,6 +152,13 @@ _STATED = {
 """Settings that options stand for."""
 
 
+front_end_option = click.option(
+    "--frontend", metavar="PRESET|FILE.toml",
+    help="Analogue inputs between the voltages and currents and the samples: `x96`, `ideal`, or a "
+    "file of your own.",
+)  # fmt: skip
+
+
 settings_options = options_together(
     click.option("--settings", "settings_file", type=click.Path(path_type=Path),
                  metavar="FILE.toml", help="Settings to be set, as `x96 settings template` and "

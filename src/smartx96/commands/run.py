@@ -18,6 +18,7 @@ from smartx96.commands.options import (
     SECONDS,
     configuration_options,
     format_option,
+    front_end_option,
     given_options,
     settings_options,
     source_options,
@@ -56,6 +57,7 @@ T = TypeVar("T")
               help="Stop after so much signal.")  # fmt: skip
 @click.option("--once", is_flag=True, help="End with the recording, which otherwise repeats; "
               "with the sender, where otherwise the next is waited for.")  # fmt: skip
+@front_end_option
 @service_options
 @format_option
 @source_options
@@ -73,6 +75,7 @@ def command(context: click.Context, /, config: Path | None, **options: Any) -> N
     x96 run --source fault.cfg --once --state off
     x96 run --source examples/balanced-feeder.toml --ct 200/5 --tcp 127.0.0.1:1502
     x96 run --speed max --for 86400 --pulses day.csv
+    x96 run --frontend x96
     x96 run building.toml
     arecord -t raw -f S16_LE -r 48000 -c 6 | x96 run --source - --rate 48000 --scale v=500,i=20
     """
@@ -133,6 +136,7 @@ def _meter(options: dict[str, Any], given: set[str]) -> MeterPlan:
         supply=SupplyKind(options["supply"]),
         pulses=options["pulses"],
         tariffs=options["tariffs"],
+        front_end=options["frontend"],
     )
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from smartx96.configuration.calendar_file import read_calendar
 from smartx96.configuration.plan import InstallationPlan, MeterPlan, SupplyKind
 from smartx96.errors import ConfigurationError, OptionError
+from smartx96.frontend.front_end_file import open_front_end
 from smartx96.installation.feeds import LEAD_SECONDS
+from smartx96.installation.front_end_source import through_front_end
 from smartx96.installation.installation import Installation
 from smartx96.installation.keeper import Kept
 from smartx96.installation.live import LiveMeter
@@ -126,6 +128,7 @@ def _kept(
     plan: MeterPlan, whole: InstallationPlan, store: Store | None, now: datetime, notes: _Notes,
     phasors: bool | None,
 ) -> Kept:  # fmt: skip
+    front_end = None if plan.front_end is None else open_front_end(plan.front_end)
     # The stream begins this much before now, so that it has a reading at once.
     begin = now - timedelta(seconds=LEAD_SECONDS)
     source = open_source(
@@ -135,6 +138,8 @@ def _kept(
         notes.add(plan.name, note)
     loaded = None if store is None else store.load(plan.name)
     meter = _meter(plan, source, loaded, begin)
+    if front_end is not None:
+        source = through_front_end(source, front_end, meter.configuration.settings)
     live = LiveMeter(
         source,
         meter,

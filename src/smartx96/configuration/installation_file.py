@@ -93,6 +93,7 @@ def _source_meant(text: str) -> str:
 def _other_kind(file: TomlFile) -> str | None:
     """What a file is, and how it is used, where all its keys are those of another kind of file."""
     from smartx96.configuration.installation_tables import Document, keys
+    from smartx96.frontend.front_end_file import KEYS as FRONT_END
     from smartx96.meter.calendar.plain import KEYS
     from smartx96.samples.scenario_file.document import Document as Scenario
 
@@ -103,6 +104,7 @@ def _other_kind(file: TomlFile) -> str | None:
         ("a scenario", "--source", set(Scenario.model_fields)),
         ("a file of settings", "--settings", set(BY_ID)),
         ("a tariff calendar", "--tariffs", set(KEYS)),
+        ("a front end", "--frontend", set(FRONT_END)),
     ):
         if stated <= known:
             return f"{kind}, no installation file; use `x96 run {option} {file.path}`"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validat
 from smartx96.configuration import plan
 from smartx96.configuration.plan import OFF, PORTS, SupplyKind
 from smartx96.errors import OptionError
+from smartx96.frontend.front_end import PRESETS
 from smartx96.frontend.transformers import SIDES
 from smartx96.installation.ports import Kind, Place
 from smartx96.meter.profile import check_quantities
@@ -90,6 +91,13 @@ def _quantities(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _front_end(value: Any) -> str:
+    text = _text(value)
+    if text not in PRESETS and not text.casefold().endswith(".toml"):
+        raise ValueError(f"must be {', '.join(PRESETS)} or a file FILE.toml")
+    return text
+
+
 def _pulses(value: Any) -> str:
     text = _text(value)
     check_sink(text)
@@ -162,6 +170,7 @@ class MeterKeys(Table):
     profile: Profile = Profile()
     pulses: list[Annotated[str, PlainValidator(_pulses)]] = []
     tariffs: Text | None = None
+    frontend: Annotated[str | None, PlainValidator(_front_end)] = None
     tcp: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.TCP))] = PORTS[Kind.TCP]
     rtu: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU))] = None
     rtu_tcp: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU_TCP))] = None

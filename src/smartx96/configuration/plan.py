@@ -174,6 +174,8 @@ class MeterPlan:
         Where pulses go: paths of files, `gpio:...`.
     tariffs : Path or None
         Calendar of the tariffs.
+    front_end : str or None
+        Preset or file of what stands between the source and the samples; None is nothing.
     ports : mapping of Kind to Place
         Where it is read.
     meter_code : int
@@ -193,6 +195,7 @@ class MeterPlan:
     profile: ProfilePlan = field(default_factory=ProfilePlan)
     pulses: tuple[str, ...] = ()
     tariffs: Path | None = None
+    front_end: str | None = None
     ports: Mapping[Kind, Place] = field(default_factory=lambda: dict(PORTS))
     meter_code: int = METER_CODE
     interval: float | None = None

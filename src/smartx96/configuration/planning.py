@@ -15,6 +15,7 @@ from smartx96.configuration.plan import (
     SourcePlan,
 )
 from smartx96.errors import ConfigurationError, OptionError
+from smartx96.frontend.front_end import PRESETS
 from smartx96.installation.ports import Kind
 from smartx96.modbus.tls import TlsFiles
 from smartx96.outputs.gpio import SCHEME, lines_of
@@ -85,6 +86,7 @@ def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPla
         profile=ProfilePlan(**dict(said["profile"])),
         pulses=tuple(p if p.startswith(SCHEME) else str(folder / p) for p in said["pulses"]),
         tariffs=None if said["tariffs"] is None else folder / said["tariffs"],
+        front_end=_front_end(said["frontend"], folder),
         ports={kind: said[kind] for kind in Kind if said[kind] is not None},
         meter_code=said["meter_code"],
         interval=said["interval"],
@@ -114,6 +116,11 @@ def _source(text: str, folder: Path) -> str:
     if text in (MAINS, STANDARD_INPUT) or text.startswith((*SCHEMES, SAMPLED_VALUES)):
         return text
     return str(folder / text)
+
+
+def _front_end(text: str | None, folder: Path) -> str | None:
+    """A preset, or a file with its path from the installation file's folder."""
+    return text if text is None or text in PRESETS else str(folder / text)
 
 
 def _check_apart(plan: InstallationPlan) -> None:

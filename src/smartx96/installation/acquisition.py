@@ -40,7 +40,9 @@ class Acquisition:
 
     def finish(self) -> list[Piece]:
         """What is left when no more blocks come."""
-        return self._stream.finish()
+        rest = self._intake.rest()
+        last = [] if rest is None else self._stream.push(rest)
+        return last + self._stream.finish()
 
     def before(self, configuration: Configuration) -> list[Piece]:
         """What is to be counted before another configuration rules.
@@ -56,7 +58,7 @@ class Acquisition:
     def follow(self, configuration: Configuration) -> None:
         """Go on as another configuration has it."""
         before, self._configuration = self._configuration, configuration
-        self._intake = Intake(self._source, configuration)
+        self._intake = Intake(self._source, configuration, self._intake)
         if not _cut_alike(configuration, before):
             self._stream = self._intake.stream()
         self.present = self._intake.present

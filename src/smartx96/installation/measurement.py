@@ -12,6 +12,7 @@ import numpy as np
 from smartx96.block import Block
 from smartx96.errors import ChannelError, StreamError
 from smartx96.frontend.connection import connect
+from smartx96.frontend.correction import Correction
 from smartx96.frontend.transformers import primary_factors, scaled
 from smartx96.meter.calendar import Calendars
 from smartx96.meter.clock import Clock
@@ -37,12 +38,15 @@ BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
 
 
 class Intake:
-    """From a source's blocks to those of the engine: transformer ratios, directions, wiring.
+    """From a source's blocks to those of the engine: calibration, ratios, directions, wiring.
 
     Parameters
     ----------
     source : Source
+        One that has a `calibration` is corrected by it.
     configuration : Configuration
+    before : Intake, optional
+        Of the same stream so far, as another configuration had it.
 
     Raises
     ------
@@ -55,7 +59,8 @@ class Intake:
         Which channels are connected.
     """
 
-    def __init__(self, source: Source, configuration: Configuration) -> None:
+    def __init__(self, source: Source, configuration: Configuration,
+                 before: Intake | None = None) -> None:  # fmt: skip
         try:
             self._connection = connect(source.roles, configuration.wiring)
         except ChannelError as error:
@@ -69,6 +74,12 @@ class Intake:
         self._factors = primary_factors(configuration.settings, source.side, source.roles)
         self.present = self._connection.present
         self._configuration = configuration
+        calibration = getattr(source, "calibration", None)
+        self._correction: Correction | None = None
+        if before is not None:
+            self._correction = before._correction
+        elif calibration is not None:
+            self._correction = Correction(calibration, source.roles)
 
     def stream(self) -> Stream:
         """A stream that cuts the blocks into windows, as the configuration has them."""
@@ -79,8 +90,17 @@ class Intake:
         )
 
     def __call__(self, block: Block) -> Block:
-        """The block on the primary side, with the engine's channels."""
-        return self._connection(scaled(block, self._factors))
+        """The block on the primary side, with the engine's channels.
+
+        A correction of phases keeps some samples back, and gives them with the next block.
+        """
+        taken = block if self._correction is None else self._correction(block)
+        return self._connection(scaled(taken, self._factors))
+
+    def rest(self) -> Block | None:
+        """What was kept back, when no more blocks come."""
+        last = None if self._correction is None else self._correction.rest()
+        return None if last is None else self._connection(scaled(last, self._factors))
 
 
 def wiring_of(source: Source) -> Wiring:
@@ -247,6 +267,11 @@ def measure_source(
         tell()
         if progress is not None:
             progress(seconds)
+    rest = intake.rest()
+    if rest is not None:
+        if tap is not None:
+            tap(rest)
+        take(stream.push(rest))
     take(stream.finish())
     meter.close()
     tell()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import OptionError
+from smartx96.frontend.calibration import Calibration
 from smartx96.frontend.connection import connect
 from smartx96.frontend.transformers import primary_factors
 from smartx96.meter.configuration import Configuration
@@ -120,6 +121,7 @@ class PhasorStream:
         self._source, self._seconds = source, seconds
         self._connection = connect(source.roles, configuration.wiring)
         self._factors = primary_factors(configuration.settings, source.side, source.roles)
+        self._calibration: Calibration | None = getattr(source, "calibration", None)
         self.conditions = configuration.conditions(self._connection.present)
         self._end = math.inf if source.length is None else source.length / source.rate
         self._free = configuration.nominal is None
@@ -196,6 +198,8 @@ class PhasorStream:
         """Flags and readings of windows."""
         orders = self._source.orders
         given = self._source.phasors(over.times, orders)
+        if self._calibration is not None:
+            given = self._corrected(given, over.times)
         if (self._factors != 1.0).any():
             given *= self._factors[:, np.newaxis]
         phasors = self._connection.phasors(given)
@@ -211,6 +215,14 @@ class PhasorStream:
             largest = np.square(readings.current).max(axis=-1)
             flags[residual > RESIDUAL_SHARE**2 * largest] |= Flag.CURRENT_SUM
         return flags, readings
+
+    def _corrected(self, given: Phasors, times: Values) -> Phasors:
+        """Phasors as the calibration has them."""
+        assert self._calibration is not None
+        hertz = self._source.frequencies(times)[:, np.newaxis] * np.array(self._source.orders)
+        factors = [self._calibration.transfer(role, hertz) for role in self._source.roles]
+        corrected: Phasors = given * np.stack(factors, axis=1)
+        return corrected
 
     def _live(self, phasors: Phasors) -> NDArray[np.bool_]:
         """Whether any phase is live at each instant, beside the loudest so far."""

@@ -81,6 +81,40 @@ def test_a_missing_scenario_is_named(written: dict[str, Any]) -> None:
         call("none.toml", "-o", "x.csv")
 
 
+def test_a_front_end(written: dict[str, Any], tmp_path: Path) -> None:
+    """Of the rate that was asked for, although the converter's clock is too quick."""
+    call(str(DIP), "-o", "dip.cfg", "--frontend", "x96", "--rate", "6400")
+    assert (written["source"].rate, written["first"].rate) == (6400.0, 6400.0)
+    assert 0 < abs(written["first"].physical()[0].std() / 230 - 1) < 0.01
+    call("mains", "-o", "minute.npz", "--duration", "60", "--frontend", "ideal")
+    assert written["source"].rate == 12_800.0
+    primary = tmp_path / "primary.toml"
+    primary.write_text('side = "primary"\nduration = 1\n')
+    with pytest.raises(OptionError, match=r'--frontend: .* side = "secondary" in .*primary\.toml'):
+        call(str(primary), "-o", "x.csv", "--frontend", "x96")
+    with pytest.raises(OptionError, match="front end x97: give ideal or x96"):
+        call(str(DIP), "-o", "x.csv", "--frontend", "x97")
+
+
+def test_a_quick_clock_takes_its_samples_closer_together(
+    written: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "steady.toml").write_text("duration = 1\n")
+    (tmp_path / "quick.toml").write_text("[converter]\nclock = 10000\n")
+    call(str(tmp_path / "steady.toml"), "-o", "x.npy", "--frontend", str(tmp_path / "quick.toml"))
+    assert written["first"].rate == written["source"].rate == 12_800.0
+    found = written["first"].physical()[0]
+    turns = 50 * np.arange(len(found)) / (12_800 * 1.01)
+    assert np.abs(found - np.sqrt(2) * 230 * np.sin(2 * np.pi * turns)).max() < 1e-6
+
+
+def test_a_front_end_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, again = tmp_path / "a.csv", tmp_path / "b.csv"
+    for target in (first, again):
+        call(str(DIP), "-o", str(target), "--duration", "0.2", "--frontend", "x96")
+    assert first.read_bytes() == again.read_bytes()
+
+
 def test_help_has_examples() -> None:
     text = CliRunner().invoke(command, ["--help"]).output
     assert "x96 generate mains -o minute.npz --duration 60" in text

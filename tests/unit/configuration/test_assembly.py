@@ -31,6 +31,8 @@ def plan(*meters: dict[str, Any], **more: Any) -> InstallationPlan:
         ({"pulses": ("missing/b.csv",)}, 1.0),
         ({"source": SourcePlan("missing.cfg")}, 1.0),
         ({"tariffs": Path("missing.toml")}, 1.0),
+        ({"front_end": "missing.toml"}, 1.0),
+        ({"front_end": "x97"}, 1.0),
     ],
 )
 def test_a_refused_start_leaves_no_folder(
@@ -58,6 +60,27 @@ def test_a_folder_of_another_process_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="in use by process"):
             assemble(plan({}), tmp_path / "state", NOW, pytest.fail)
         assert sorted(path.name for path in (tmp_path / "state").iterdir()) == before
+
+
+@pytest.mark.parametrize("phasors", [False, True])
+def test_a_front_end_stands_before_its_meter_alone(tmp_path: Path, phasors: bool) -> None:
+    """A ratio error of 10 % in one of two meters."""
+    import asyncio
+
+    (tmp_path / "tenth.toml").write_text("[divider]\nratio_error = -10\n")
+    scenario = tmp_path / "steady.toml"
+    scenario.write_text("duration = 2\n")
+    source = SourcePlan(str(scenario))
+    two = plan(
+        {"source": source, "front_end": str(tmp_path / "tenth.toml")}, {"source": source},
+        speed=1e6, once=True,
+    )  # fmt: skip
+    installation = assemble(two, None, NOW, [].append, phasors=phasors)
+    installation.begin()
+    asyncio.run(installation.run())
+    energies = [live.meter.standing().exact["active_energy_import_exact"]
+                for live in installation.meters]  # fmt: skip
+    assert energies[0] / energies[1] == pytest.approx(0.9, rel=1e-5)
 
 
 def test_a_start_that_is_not_refused_keeps_its_folder(tmp_path: Path) -> None:

@@ -444,6 +444,29 @@ def _toml(value: object) -> str:
     return str(value)
 
 
+def test_a_front_end_is_a_preset_or_a_file_beside_this_one(read, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    plan = read("""
+        frontend = "x96"
+        [meter.a]
+        [meter.b]
+        frontend = "front/worse.toml"
+        settings.unit_address = 2
+    """)
+    found = [meter.front_end for meter in plan.meters]
+    assert found == ["x96", str(tmp_path / "front/worse.toml")]
+    assert read("").meters[0].front_end is None
+    with pytest.raises(
+        ConfigurationError, match=r"line 1: frontend = 'x97': must be ideal, x96 or"
+    ):
+        read('frontend = "x97"')
+
+
+def test_a_front_end_in_place_of_an_installation(read) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigurationError, match="a front end, no installation file; use `x96 run "
+                       "--frontend"):  # fmt: skip
+        read('preset = "x96"\n[divider]\nratio_error = 1\n')
+
+
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "settings.md"
 
 
