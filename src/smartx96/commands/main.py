@@ -21,6 +21,7 @@ COMMANDS = {
     "settings": "Print the settings, check or write a file of them.",
     "events": "Show or verify the event log of a meter.",
     "profile": "Show or write the load profile of a meter.",
+    "typetest": "Test the accuracy against the standards and the datasheet.",
     "bench": "Measure the speed of the engine on this machine.",
 }
 """Commands with the line that `x96 --help` shows; each is `smartx96.commands.NAME:command`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from smartx96.errors import OptionError
 from smartx96.frontend.front_end import FrontEnd
@@ -74,14 +75,25 @@ def _worked(
             yield lot, work(lot)
         return
     # Fresh processes: a fork takes along the threads of whoever asks, half done.
-    with ProcessPoolExecutor(min(jobs, len(lots)), mp_context=get_context("spawn")) as pool:
+    context, others = get_context("spawn"), set(active_children())
+    with ProcessPoolExecutor(
+        min(jobs, len(lots)), mp_context=context, initializer=_left_to_the_first
+    ) as pool:
         waiting = {pool.submit(work, lot): lot for lot in lots}
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            # Lots that are begun would be waited for, which may last minutes.
+            for process in set(active_children()) - others:
+                process.terminate()
             raise
+
+
+def _left_to_the_first() -> None:
+    """An interrupt reaches all processes of a terminal; the first one ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _tried(lot: Iterable[Trial], front_end: FrontEnd, seed: int, make: Maker) -> list[Record]:

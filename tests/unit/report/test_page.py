@@ -357,7 +357,7 @@ def test_colours_have_the_contrast_of_wcag_aa(theme: str) -> None:
     colours = dict(re.findall(r"--(\w+):(#\w{6})", getattr(style, theme)))
     for text, paper in (("ink", "paper"), ("muted", "paper"), ("single", "paper"),
                         ("ink", "lookpaper"), ("look", "lookpaper"), ("good", "goodpaper"),
-                        ("muted", "lookpaper"), ("muted", "goodpaper"),
+                        ("muted", "lookpaper"), ("muted", "goodpaper"), ("limit", "paper"),
                         ("muted", "soft")):  # fmt: skip
         assert contrast(colours[text], colours[paper]) >= 4.5, (text, paper)
     for line in ("l1", "l2", "l3", "active", "reactive", "single"):

@@ -11,12 +11,12 @@ from smartx96.report.markup import Markup
 LIGHT = """
 --ink:#1b2126;--muted:#58636d;--paper:#ffffff;--soft:#f3f5f6;--rule:#d5dbdf;--grid:#e6eaec;
 --l1:#a8480f;--l2:#14202b;--l3:#5a97ba;--active:#0b6a6c;--reactive:#b5568c;--single:#2c5a85;
---span:#e9dfc7;--good:#1d6b3a;--look:#8a4b00;--goodpaper:#edf6f0;--lookpaper:#fcf4e6;
+--span:#e9dfc7;--good:#1d6b3a;--look:#8a4b00;--goodpaper:#edf6f0;--lookpaper:#fcf4e6;--limit:#b3261e;
 """
 DARK = """
 --ink:#e4e8eb;--muted:#a0abb4;--paper:#14181b;--soft:#1c2226;--rule:#39434a;--grid:#2a3237;
 --l1:#ec9257;--l2:#eef2f5;--l3:#4484ae;--active:#46b8b4;--reactive:#dd8fbb;--single:#7db2e0;
---span:#4a4128;--good:#7fcf9b;--look:#efb15d;--goodpaper:#16241b;--lookpaper:#2a2112;
+--span:#4a4128;--good:#7fcf9b;--look:#efb15d;--goodpaper:#16241b;--lookpaper:#2a2112;--limit:#ff8a80;
 """
 
 STYLE = Markup(
@@ -39,11 +39,15 @@ vector-effect:non-scaling-stroke}
 .span{fill:var(--span)}
 .absent{fill:var(--soft)}
 .bar.cut{opacity:.35}
+.dot{fill:none;stroke-width:5;stroke-linecap:round;vector-effect:non-scaling-stroke}
+.limit{fill:none;stroke:var(--limit);stroke-width:1.6;vector-effect:non-scaling-stroke}
+.limit.other{stroke-dasharray:5 4;stroke-width:1.2}
+.allowed{fill:var(--goodpaper)}
 path.voltage,path.current{fill:none;stroke-width:2.2}
 path.current{stroke-width:1.6;stroke-dasharray:5 3}
 """
     + "".join(
-        f".line.{name},path.voltage.{name},path.current.{name}{{stroke:var(--{name})}}"
+        f".line.{name},.dot.{name},path.voltage.{name},path.current.{name}{{stroke:var(--{name})}}"
         f".band.{name},.bar.{name},.head.{name},.chart .name.{name}{{fill:var(--{name})}}\n"
         for name in ("l1", "l2", "l3", "active", "reactive", "single")
     )

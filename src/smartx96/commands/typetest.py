@@ -1,0 +1,132 @@
+"""`x96 typetest`: the standards' accuracy tests on the meter, and their report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartx96.commands.progress import progress
+from smartx96.errors import OptionError
+
+if TYPE_CHECKING:
+    from smartx96.typetest.plan.scope import Scope
+    from smartx96.typetest.run import Progress
+
+
+@click.command("typetest")
+@click.option("--class", "classes", multiple=True, metavar="0.5S|1|C|...",
+              help="Accuracy class, or several. Otherwise 0.5S, 1 and C.")  # fmt: skip
+@click.option("--clauses", multiple=True, metavar="NAME,...",
+              help="Part of the tests: intrinsic, reactive, temperature, starting ...")  # fmt: skip
+@click.option("--frontend", default="x96", show_default=True, metavar="PRESET|FILE.toml",
+              help="Analogue inputs of the meter: x96, ideal, or a file of your own.")  # fmt: skip
+@click.option("--wiring", "wirings", multiple=True, type=click.Choice(["3p4w", "3p3w", "1p2w"]),
+              help="May be given several times. Otherwise all three.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="Fewer currents, one wiring, In = 5 A.")
+@click.option("--datasheet", is_flag=True,
+              help="Print the comparison with the datasheet as a Markdown table.")  # fmt: skip
+@click.option("--jobs", type=int, metavar="N",
+              help="Processes; otherwise one for each processor.")  # fmt: skip
+@click.option("--seed", type=int, metavar="N", help="Of all noise.  [default: 96]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Write typetest.json, .html and .pdf there.")  # fmt: skip
+@click.option("--no-pdf", is_flag=True, help="Write no PDF, which needs typst.")
+def command(
+    classes: tuple[str, ...], clauses: tuple[str, ...], frontend: str, wirings: tuple[str, ...],
+    quick: bool, datasheet: bool, jobs: int | None, seed: int | None, as_json: bool,
+    output: Path | None, no_pdf: bool,
+) -> int:  # fmt: skip
+    """Test the meter against the accuracy requirements of IEC 62053-21, -22, -24 and the MID, and
+    against its datasheet. The exit code is 0 where every limit is kept, 1 where one is not.
+
+    \b
+    x96 typetest --quick
+    x96 typetest --class 0.5S -o report
+    x96 typetest --clauses intrinsic,temperature --wiring 3p4w --frontend mine.toml
+    x96 typetest --quick --datasheet
+    """
+    if as_json and datasheet:
+        raise OptionError("--json and --datasheet: give one of them")
+    from smartx96.frontend.front_end_file import open_front_end
+    from smartx96.report.typetest.folder import ReportFolder
+    from smartx96.typetest.run import SEED
+    from smartx96.typetest.type_test import type_test
+
+    scope = _scope(classes, clauses, wirings, quick, datasheet)
+    front_end = open_front_end(frontend)
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if output is not None:
+            folder = stack.enter_context(ReportFolder(output, pdf=not no_pdf))
+        advance = None if as_json else stack.enter_context(_advance(scope))
+        found = type_test(
+            scope, front_end, seed=SEED if seed is None else seed, progress=advance,
+            jobs=(os.cpu_count() or 1) if jobs is None else jobs,
+        )  # fmt: skip
+        text = found.json()
+        written = [] if folder is None else folder.write(text)
+    _show(text, written, as_json=as_json, datasheet=datasheet)
+    return 0 if found.passed else 1
+
+
+def _scope(classes: tuple[str, ...], clauses: tuple[str, ...], wirings: tuple[str, ...],
+           quick: bool, datasheet: bool) -> Scope:  # fmt: skip
+    """The part of the plan that the options name, which holds something."""
+    from smartx96.models import Wiring
+    from smartx96.typetest.plan.plan import planned
+    from smartx96.typetest.plan.scope import Scope
+
+    chosen = {
+        "classes": _names(classes),
+        "clauses": _names(clauses),
+        "wirings": tuple(dict.fromkeys(map(Wiring, wirings))),
+    }
+    scope = Scope(**{name: value for name, value in chosen.items() if value})  # type: ignore[arg-type]
+    scope = scope.quick() if quick else scope
+    if datasheet and "datasheet" not in scope.clauses:
+        raise OptionError("--datasheet: its lines are the clause `datasheet`: add it to --clauses")
+    if not planned(scope).checks:
+        raise OptionError(
+            f"nothing to test: class {', '.join(scope.classes)} has no {', '.join(scope.clauses)} "
+            f"in {', '.join(map(str, scope.wirings))}"
+        )
+    return scope
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of repeated options and of lists with commas, each once."""
+    parts = (name.strip() for text in given for name in text.split(","))
+    return tuple(dict.fromkeys(parts))
+
+
+@contextlib.contextmanager
+def _advance(scope: Scope) -> Iterator[Progress | None]:
+    """A progress bar over the seconds of signal."""
+    from smartx96.typetest.plan.plan import planned
+
+    whole = sum(trial.seconds for trial in planned(scope).trials)
+    with progress("testing", whole) as bar:
+        yield None if bar is None else (lambda done, _: bar(done))
+
+
+def _show(text: str, written: list[Path], *, as_json: bool, datasheet: bool) -> None:
+    if as_json:
+        click.echo(text, nl=False)
+        return
+    import json
+
+    from smartx96.commands import typetest_summary as summary
+
+    document = json.loads(text)
+    if datasheet:
+        click.echo(summary.markdown(document), nl=False)
+        return
+    summary.show(document)
+    for path in written:
+        click.echo(f"written: {path}")

@@ -1,0 +1,225 @@
+"""Results: what a type test's document says of clauses, points and promises, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from smartx96.report.typetest.contents import BAD, GOOD, Facts, Table, Text, Verdict
+from smartx96.report.typetest.wording import (
+    MINUS,
+    MISSING,
+    allowed,
+    figure,
+    margin,
+    place,
+    shown,
+    words,
+    worst,
+)
+from smartx96.wording import counted
+
+Document = Mapping[str, Any]
+Summary = Mapping[str, Any]
+
+_OF_SIZE = ("%", "%/K")
+"""Units of limits that are used up little by little; others are kept or not."""
+
+
+def judged(document: Document) -> list[Summary]:
+    """Summaries that have a limit, without those of the datasheet."""
+    return [s for s in document["summary"] if s["checks"] and s["clause"] != "datasheet"]
+
+
+def basis(summary: Summary) -> str:
+    """Class and standard, or whose requirement it is."""
+    name = summary["accuracy_class"]
+    return f"{summary['standard']}, class {name}" if name else str(summary["standard"])
+
+
+def facts(document: Document) -> Facts:
+    """What was tested, and with what."""
+    scope, versions = document["scope"], document["versions"]
+    bases = dict.fromkeys(basis(s) for s in judged(document) if s["accuracy_class"])
+    checks = [each["limit"] is not None for each in document["checks"]]
+    return Facts((
+        ("Tested against", "; ".join(bases) or MISSING),
+        ("Clauses", f"{len(scope['clauses'])}: {', '.join(scope['clauses'])}"),
+        ("Wirings", ", ".join(scope["wirings"])),
+        ("Rated current In", ", ".join(f"{amps} A" for amps in scope["rated_currents"])),
+        ("Trials and checks", f"{len(checks)} checks of {len(document['trials'])} trials; "
+         f"{sum(checks)} have a limit"),
+        ("Signal", f"{sum(_seconds(t) for t in document['trials']):.0f} s at "
+         f"{document['sampling_rate']:g} S/s"),
+        ("Front end", str(document["front_end"]["name"])),
+        ("Seed of all noise", str(document["seed"])),
+        ("Software", ", ".join(f"{name} {number}" for name, number in versions.items())),
+    ))  # fmt: skip
+
+
+def verdict(document: Document) -> Verdict:
+    """What came out."""
+    found = [s for s in document["summary"] if s["checks"]]
+    checks, failed = (sum(s[key] for s in found) for key in ("checks", "failed"))
+    good = bool(document["passed"])
+    headline = f"Pass: {counted(checks, 'check')} within limits."
+    if not checks:
+        headline = "For information only: nothing of this scope has a limit."
+    elif not good:
+        headline = f"Fail: {failed} of {counted(checks, 'check')} outside limits."
+    points = [
+        f"{s['title']} ({basis(s)}): {s['failed']} of {s['checks']} outside, worst "
+        f"{worst(s['worst'])} where {allowed(s['worst'])} is allowed,"
+        f" at {place(s['worst']['at'])}"
+        for s in found
+        if s["failed"]
+    ]
+    return Verdict(good, headline, tuple(points))
+
+
+def clauses(document: Document) -> Table:
+    """Limit, worst value, margin and verdict of each clause."""
+    rows = tuple(
+        (s["title"], basis(s), str(s["checks"]), allowed(s["worst"]),
+         worst(s["worst"]), margin(s["worst"]), _word(s["passed"]))
+        for s in judged(document)
+    )  # fmt: skip
+    return Table(
+        "The worst is the value that uses up most of its own limit",
+        ("clause", "tested against", "checks", "limit", "worst", "margin", "verdict"), rows, (0, 1),
+    )  # fmt: skip
+
+
+def information(document: Document) -> Text | None:
+    """What was measured without a limit."""
+    open_ended = {s["title"]: s["for_information"] for s in document["summary"]
+                  if s["for_information"]}  # fmt: skip
+    if not open_ended:
+        return None
+    listed = "; ".join(f"{title}: {counted(n, 'point')}" for title, n in open_ended.items())
+    return Text(f"For information, where the standards have no limit: {listed}.")
+
+
+def worst_points(document: Document) -> Table:
+    """Where the worst value of each clause occurred."""
+    rows = tuple(
+        (s["title"], basis(s), worst(s["worst"]),
+         allowed(s["worst"]), place(s["worst"]["at"]))
+        for s in judged(document)
+    )  # fmt: skip
+    return Table("The point of each clause that uses up most of its limit",
+                 ("clause", "tested against", "value", "limit", "where"), rows,
+                 (0, 1, 4))  # fmt: skip
+
+
+def datasheet(document: Document) -> Table | None:
+    """Promise, worst value, where, and margin of every line of the datasheet."""
+    rows = tuple(_line(document, line) for line in document["datasheet"])
+    if not rows:
+        return None
+    return Table(
+        "Percentages of voltage, current and power are of the highest of the range: 1.2 Un, Imax",
+        ("quantity", "promise", "worst measured", "where", "margin", "verdict"), rows, (0, 1, 3),
+    )  # fmt: skip
+
+
+def budget(document: Document) -> Table | None:
+    """Which element of the front end brings which share of the worst errors."""
+    taken_apart = document["error_budget"]
+    if not taken_apart:
+        return None
+    elements = list(dict.fromkeys(name for each in taken_apart for name in each["shares"]))
+    rows = tuple(
+        (each["clause"], place(each["at"]),
+         *(_share(each["shares"].get(name)) for name in elements),
+         _share(each["rest"]), _share(each["error"]))
+        for each in taken_apart
+    )  # fmt: skip
+    headings = ("worst of", "where", *map(words, elements), "rest", "error")
+    return Table(
+        "Error at the worst point [%], and that of each element alone; the rest is what they do "
+        "together, and noise", headings,
+        rows, (0, 1),
+    )  # fmt: skip
+
+
+def front_end(document: Document) -> list[Table]:
+    """Every number of every element, with its source."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for number in document["front_end_numbers"]:
+        row = (
+            place(number["text"]),
+            shown(number["value"]),
+            number["unit"],
+            place(number["source"]),
+        )
+        groups.setdefault(number["element"], []).append(row)
+    headings = ("parameter", "value", "unit", "source")
+    return [
+        Table(words(name).capitalize(), headings, tuple(rows), (0, 2, 3))
+        for name, rows in groups.items()
+    ]
+
+
+def limits(document: Document) -> Table | None:
+    """Which limits a second public source has confirmed."""
+    groups: dict[str, dict[bool, list[str]]] = {}
+    for summary in judged(document):
+        if summary["verified"] is not None:
+            confirmed = groups.setdefault(basis(summary), {True: [], False: []})
+            confirmed[summary["verified"]].append(summary["clause"])
+    rows = tuple(
+        (name, ", ".join(found[True]) or MISSING, ", ".join(found[False]) or MISSING)
+        for name, found in groups.items()
+    )
+    if not rows:
+        return None
+    return Table(
+        "Limits by clause; a clause is confirmed where a second public source has all its limits",
+        ("standard and class", "verified", "not verified"), rows, (0, 1, 2),
+    )  # fmt: skip
+
+
+def _line(document: Document, line: Mapping[str, Any]) -> tuple[str, ...]:
+    if "worst" in line:
+        promise, unit = f"\u00b1{line['promise']:g} {line['unit']}".rstrip(), line["unit"]
+        left = f"{figure(line['margin'], unit, signed=False)} "
+        left += f"({100 * line['margin'] / line['promise']:.0f} %)".replace("-", MINUS)
+        return (line["line"], promise, figure(line["worst"], unit), place(line["at"]), left,
+                _word(line["passed"]))  # fmt: skip
+    found = _worst_of_class(document["summary"], line["promise"])
+    if found is None:
+        return (line["line"], line["promise"], MISSING, MISSING, MISSING, _word(line["passed"]))
+    where = f"{found['title']}: {place(found['worst']['at'])}; "
+    where += f"{counted(len(line['clauses']), 'clause')} tested"
+    value = f"{worst(found['worst'])} of {allowed(found['worst'])}"
+    return (line["line"], line["promise"], value, where, margin(found["worst"]),
+            _word(line["passed"]))  # fmt: skip
+
+
+def _worst_of_class(summaries: Sequence[Summary], promise: str) -> Summary | None:
+    """The clause that uses up most of its limit, of those that promise this class."""
+    _, name, standard = promise.split(" ", 2)
+    own = [
+        s for s in summaries
+        if s["accuracy_class"] == name and s["standard"].startswith(standard) and s["worst"]
+        and (s["worst"]["unit"] in _OF_SIZE or s["failed"])
+    ]  # fmt: skip
+    return max(own, key=_used, default=None)
+
+
+def _used(summary: Summary) -> float:
+    value, limit = summary["worst"]["value"], summary["worst"]["limit"]
+    return float("inf") if value is None or not limit else float(abs(value) / limit)
+
+
+def _seconds(trial: Mapping[str, Any]) -> float:
+    return float(sum(point["seconds"] for point in trial["points"]))
+
+
+def _share(value: float | None) -> str:
+    return MISSING if value is None else figure(value, "")
+
+
+def _word(passed: bool | None) -> str:
+    return MISSING if passed is None else GOOD if passed else BAD
