@@ -45,11 +45,6 @@ class Written(NamedTuple):
         """Whether it is for the draft of a tariff calendar."""
         return self.register.id.startswith("calendar_")
 
-    @property
-    def protected(self) -> bool:
-        """Whether only an unlocked meter takes it."""
-        return self.register.description.access.endswith("locked")
-
 
 def parameters(address: int, data: bytes) -> list[Written]:
     """Whole parameters, one behind the other, that may be written.
