@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := build/clients
 
+# The tests start hundreds of processes, none of which is to compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint unit soak fuzz bench lock docs clean
 
 run: $(VENV)/.ready
@@ -20,8 +23,10 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
+# On every core, then, one by one, what would suffer from a test beside it.
 unit: $(VENV)/.test-ready $(CLIENTS)/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone
 
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
 soak: $(VENV)/.test-ready

@@ -165,7 +165,8 @@ def _show(spaces: list[Space], wanted: Wanted | None, wide: bool) -> None:
         if not registers:
             continue
         columns = [c for c in _columns(space) if c != "address"] if wide else _SHORT
-        table = Table(title=_TITLES[space], title_justify="left", box=None, padding=(0, 1))
+        table = Table(title=_TITLES[space], title_justify="left", box=None,
+                      padding=(0, 1) if wide else (0, 1, 0, 0))  # fmt: skip
         for name in columns:
             table.add_column(name, justify="right" if name == "words" else "left", no_wrap=True)
         for row in map(_row, registers) if wide else _folded(registers):

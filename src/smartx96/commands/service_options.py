@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from smartx96.configuration.plan import InstallationPlan, MeterPlan, ServicePlan
 
 SERVICE = ("tcp", "rtu", "rtu_tcp", "max_read", "read_only", "allow", "connections", "idle",
-           "turnaround", "tls", "trace", "capture", "faults", "meter_code")  # fmt: skip
+           "turnaround", "tls", "trace", "capture", "faults", "meter_code", "web", "web_name",
+           "new_web_token")  # fmt: skip
 """Parameters that the options give."""
 
 
@@ -61,6 +62,14 @@ service_options = options_together(
     click.option("--meter-code", type=click.IntRange(0, 0xFFFF), default=0x0079, metavar="CODE",
                  help="Type code by which clients choose their register map; 121 is a meter with "
                  "current transformers."),
+    click.option("--web", default="127.0.0.1:8096", show_default=True, metavar="HOST:PORT",
+                 envvar="X96_WEB", show_envvar=True,
+                 help="Where the page is; `off` for nowhere. Beyond this computer it asks for a "
+                 "token: that of X96_WEB_TOKEN, or one that is made and told at the first start."),
+    click.option("--web-name", multiple=True, metavar="HOST",
+                 help="Name under which the page is reached beside its own, as through a reverse "
+                 "proxy; may be given several times, and asks for a token."),
+    click.option("--new-web-token", is_flag=True, help="Make another token for the page."),
 )  # fmt: skip
 
 
@@ -71,7 +80,26 @@ def with_service(
     said = _service(options)
     service = {f.name: getattr(said, f.name) for f in fields(said) if f.name in given}
     meters = tuple(_with_places(meter, options, given) for meter in plan.meters)
-    return replace(plan, meters=meters, service=replace(plan.service, **service))
+    found = replace(plan, meters=meters, service=replace(plan.service, **service))
+    return _with_page(found, options, given)
+
+
+def _with_page(
+    plan: InstallationPlan, options: Mapping[str, Any], given: set[str]
+) -> InstallationPlan:
+    from smartx96.configuration.plan import WebPlan, web_name
+
+    if "web" in given:
+        try:
+            plan = replace(plan, web=WebPlan.parse(options["web"]))
+        except OptionError as error:
+            raise OptionError(f"--web {options['web']}: {error}") from None
+    for name in options["web_name"]:
+        try:
+            plan = replace(plan, web_names=(*plan.web_names, web_name(name)))
+        except OptionError as error:
+            raise OptionError(f"--web-name {name}: {error}") from None
+    return replace(plan, new_web_token=options["new_web_token"])
 
 
 def _service(options: Mapping[str, Any]) -> ServicePlan:
@@ -85,7 +113,7 @@ def _service(options: Mapping[str, Any]) -> ServicePlan:
 
 def _with_places(meter: MeterPlan, options: Mapping[str, Any], given: set[str]) -> MeterPlan:
     from smartx96.configuration.plan import place
-    from smartx96.installation.ports import Kind
+    from smartx96.modbus.place import Kind
 
     ports = dict(meter.ports)
     for kind in Kind:

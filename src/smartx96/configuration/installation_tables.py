@@ -14,11 +14,11 @@ from smartx96.configuration.plan import OFF, PORTS, SupplyKind
 from smartx96.errors import OptionError
 from smartx96.frontend.front_end import PRESETS
 from smartx96.frontend.transformers import SIDES
-from smartx96.installation.ports import Kind, Place
 from smartx96.meter.profile import check_quantities
 from smartx96.modbus.admission import networks
 from smartx96.modbus.faults import Chances
 from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.readings import METER_CODE
 from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.models import MODELS, Model
@@ -232,6 +232,8 @@ class Document(MeterKeys):
     speed: Annotated[float, PlainValidator(plan.speed)] = 1.0
     seconds: Annotated[Seconds | None, Field(alias="for")] = None
     once: bool = False
+    web: Annotated[plan.WebPlan | None, PlainValidator(plan.WebPlan.parse)] = plan.WebPlan()
+    web_names: list[Annotated[str, PlainValidator(plan.web_name)]] = []
     meter: list[MeterTable] = []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -10,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from smartx96.errors import OptionError
-from smartx96.installation.ports import Kind, Place
 from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.readings import METER_CODE
 from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS, Model
 from smartx96.settings import Settings, Value
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 OFF = "off"
 """What is said where there shall be no port, and no state."""
@@ -53,6 +56,51 @@ def place(kind: Kind, value: object) -> Place | None:
     if not isinstance(value, str):
         raise OptionError("must be a text, or off")
     return Place.parse(kind, value)
+
+
+@dataclass(frozen=True, slots=True)
+class WebPlan:
+    """Where the page is.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+    stated : bool
+        Whether somebody has said so; where nobody has, the meters do without it if they must.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8096
+    stated: bool = False
+
+    @classmethod
+    def parse(cls, value: object) -> WebPlan | None:
+        """Where the page is, as files and options state it; None for `off`.
+
+        Raises
+        ------
+        OptionError
+            It is neither.
+        """
+        try:
+            found = place(Kind.TCP, value)
+        except OptionError:
+            raise OptionError("must be HOST:PORT, such as 127.0.0.1:8096, or off") from None
+        return None if found is None else cls(found.where, found.port, stated=True)
+
+
+def web_name(value: object) -> str:
+    """A name of a host, as files and options state it.
+
+    Raises
+    ------
+    OptionError
+        It is none.
+    """
+    if not isinstance(value, str) or not _HOST.fullmatch(value):
+        raise OptionError("must be the name of a host, such as meter.example.org")
+    return value.lower()
 
 
 class SupplyKind(StrEnum):
@@ -224,6 +272,12 @@ class InstallationPlan:
         Length of the run [s of signal]; None is without an end.
     once : bool
         Whether a recording ends the run, which otherwise repeats.
+    web : WebPlan or None
+        Where the page is; None is nowhere.
+    web_names : tuple of str
+        Names of hosts under which it is reached beside its own, as a reverse proxy has one.
+    new_web_token : bool
+        Whether another token for it takes the place of the one that was.
     """
 
     meters: tuple[MeterPlan, ...]
@@ -232,3 +286,6 @@ class InstallationPlan:
     speed: float = 1.0
     seconds: float | None = None
     once: bool = False
+    web: WebPlan | None = WebPlan()
+    web_names: tuple[str, ...] = ()
+    new_web_token: bool = False

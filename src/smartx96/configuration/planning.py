@@ -16,7 +16,7 @@ from smartx96.configuration.plan import (
 )
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.frontend.front_end import PRESETS
-from smartx96.installation.ports import Kind
+from smartx96.modbus.place import Kind
 from smartx96.modbus.tls import TlsFiles
 from smartx96.outputs.gpio import SCHEME, lines_of
 from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
@@ -62,6 +62,8 @@ def plan(document: Document, path: Path, labels: list[str], changed: Changed) ->
         speed=document.speed,
         seconds=document.seconds,
         once=document.once,
+        web=document.web,
+        web_names=tuple(document.web_names),
     )
     found = changed(found)
     _check_apart(found)

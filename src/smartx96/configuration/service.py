@@ -11,10 +11,11 @@ from pathlib import Path
 
 from smartx96.configuration.plan import InstallationPlan, ServicePlan
 from smartx96.installation.live import LiveMeter
-from smartx96.installation.ports import Place, Ports
+from smartx96.installation.ports import Ports
 from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.admission import networks
 from smartx96.modbus.faults import Chances, Faults
+from smartx96.modbus.place import Place
 from smartx96.modbus.terms import Terms
 from smartx96.modbus.tls import PASSWORD_VARIABLE
 from smartx96.modbus.traffic import Watcher
@@ -34,6 +35,8 @@ class Service:
         In the order of the plan.
     report : callable
         Called with one line of what the user should know.
+    watchers : sequence of Watcher
+        Who watches the traffic beside those that the plan names.
 
     Attributes
     ----------
@@ -47,11 +50,18 @@ class Service:
     """
 
     def __init__(self, plan: InstallationPlan, meters: Sequence[LiveMeter],
-                 report: Callable[[str], None]) -> None:  # fmt: skip
+                 report: Callable[[str], None],
+                 watchers: Sequence[Watcher] = ()) -> None:  # fmt: skip
         self.log: TrafficLog | None = None
         self._open = ExitStack()
         try:
-            self._ports = Ports(_units(plan, meters), self._terms(plan.service, report))
+            served = [
+                ServedRegisters(live, meter.meter_code)
+                for meter, live in zip(plan.meters, meters, strict=True)
+            ]
+            self._served = {live.name: units for live, units in zip(meters, served, strict=True)}
+            terms = self._terms(plan.service, report, watchers)
+            self._ports = Ports(_places(plan, served), terms)
         except BaseException:
             self._open.close()
             raise
@@ -78,6 +88,10 @@ class Service:
         finally:
             self._open.close()
 
+    def spoken(self, meter: str) -> dict[str, str]:
+        """Names of the ports at which a meter is read, and what is spoken there."""
+        return self._ports.spoken((self._served[meter],))
+
     def damaged(self) -> list[str]:
         """A line for each place at which frames were damaged, or no frames at all."""
         return [
@@ -86,7 +100,8 @@ class Service:
             if bus.errors
         ]
 
-    def _terms(self, plan: ServicePlan, report: Callable[[str], None]) -> Terms:
+    def _terms(self, plan: ServicePlan, report: Callable[[str], None],
+               watchers: Sequence[Watcher]) -> Terms:  # fmt: skip
         tls = None
         if plan.tls is not None:
             tls = plan.tls.context(datetime.now(UTC), os.environ.get(PASSWORD_VARIABLE))
@@ -98,7 +113,7 @@ class Service:
             turnaround=plan.turnaround / 1000,
             allowed=networks(plan.allow),
             tls=tls,
-            watchers=tuple(self._watchers(plan, report)),
+            watchers=(*self._watchers(plan, report), *watchers),
             faults=None if plan.faults is None else Faults(Chances.parse(plan.faults)),
             report=report,
         )
@@ -119,13 +134,12 @@ class Service:
         return found
 
 
-def _units(
-    plan: InstallationPlan, meters: Sequence[LiveMeter]
+def _places(
+    plan: InstallationPlan, served: Sequence[ServedRegisters]
 ) -> Mapping[Place, Sequence[ServedRegisters]]:
     """Which meters are read where."""
     found: dict[Place, list[ServedRegisters]] = {}
-    for meter, live in zip(plan.meters, meters, strict=True):
-        served = ServedRegisters(live, meter.meter_code)
+    for meter, units in zip(plan.meters, served, strict=True):
         for place in meter.ports.values():
-            found.setdefault(place, []).append(served)
+            found.setdefault(place, []).append(units)
     return found

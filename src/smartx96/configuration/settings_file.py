@@ -6,7 +6,7 @@ import json
 import os
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -78,10 +78,10 @@ def write_settings(settings: Settings, target: str | os.PathLike[str] | TextIO) 
         file.write(text.encode())
 
 
-def settings_text(settings: Settings) -> str:
-    """The content of a settings file."""
+def settings_text(settings: Settings, groups: Iterable[Group] = Group) -> str:
+    """The content of a settings file, of all groups or some."""
     parts = [_HEADING]
-    for group in Group:
+    for group in groups:
         entries = "\n".join(_entries(group, settings))
         if entries:
             parts.append(f"\n# ---- {group}\n\n{entries}")

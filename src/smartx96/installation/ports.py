@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from enum import StrEnum
 from ssl import CERT_REQUIRED
 from typing import Protocol
 
-from smartx96.errors import OptionError
 from smartx96.modbus.functions.counters import BusCounters
 from smartx96.modbus.functions.request import Unit
 from smartx96.modbus.line.over_tcp import RtuTcpServer
 from smartx96.modbus.line.server import RtuServer
-from smartx96.modbus.listening import shown_address
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.server import ModbusTcpServer
 from smartx96.modbus.stations import Stations
 from smartx96.modbus.terms import Terms
 
-
-class Kind(StrEnum):
-    """What is spoken at a place; the values are those of options and files."""
-
-    TCP = "tcp"
-    RTU = "rtu"
-    RTU_TCP = "rtu_tcp"
-
-
 _SPOKEN = {Kind.TCP: "Modbus TCP", Kind.RTU: "Modbus RTU", Kind.RTU_TCP: "Modbus RTU over TCP"}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where meters are read.
-
-    Parameters
-    ----------
-    kind : Kind
-    where : str
-        Host, or the device.
-    port : int
-        Of a host.
-    """
-
-    kind: Kind
-    where: str
-    port: int = 0
-
-    @classmethod
-    def parse(cls, kind: Kind, text: str) -> Place:
-        """From `HOST:PORT`, or the path of a device, or `pty:LINK`.
-
-        Raises
-        ------
-        OptionError
-            It is none.
-        """
-        if kind is Kind.RTU:
-            if not text or not text.isprintable():
-                raise OptionError("must be a device, such as /dev/ttyUSB0, or pty:LINK")
-            return cls(kind, text)
-        host, _, port = text.rpartition(":")
-        if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
-            raise OptionError("must be HOST:PORT, such as 127.0.0.1:5020")
-        return cls(kind, host.strip("[]"), int(port))
-
-    def __str__(self) -> str:
-        return self.where if self.kind is Kind.RTU else shown_address(self.where, self.port)
-
 
 _TOLD = 8
 """Places and units that are told one by one."""
@@ -143,6 +90,14 @@ class Ports:
                 for place in places
             ]
         return found
+
+    def spoken(self, units: Container[Unit]) -> dict[str, str]:
+        """Names of the open ports at which any of some units is read, and what is spoken there."""
+        return {
+            port.name: _SPOKEN[place.kind]
+            for place, port in self.open.items()
+            if any(unit in units for unit in self._places[place])
+        }
 
     @property
     def hidden(self) -> list[str]:

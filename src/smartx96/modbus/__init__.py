@@ -1,1 +1,1 @@
-"""Modbus: register map, framing and server."""
+"""Modbus: register map, framing, server and client."""

@@ -19,8 +19,8 @@ from smartx96.modbus.registers import Format, Register
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 """Largest value a float register shows; what is beyond it stands at it."""
 
-INTEGER_CODES = {Format.U16: "H", Format.U32: "I", Format.U64: "Q"}
-"""Codes of `struct` for the integer formats."""
+INTEGER_CODES = {Format.U16: "H", Format.S16: "H", Format.U32: "I", Format.U64: "Q"}
+"""Codes of `struct` for the words of the integer formats."""
 
 
 _TEXTS = {Format.ASCII: "ascii", Format.UTF8: "utf-8"}
@@ -48,7 +48,8 @@ def _shown(value: float) -> float:
 
 
 def integer(value: int | None, words: int) -> int:
-    """Value of an unsigned register: nothing is 0, what is too large loses its high bits."""
+    """Value of the words of an integer: nothing is 0, what is below 0 stands as its complement to
+    two, what is too large loses its high bits."""
     return (value or 0) & ((1 << (16 * words)) - 1)
 
 
@@ -111,7 +112,7 @@ def decode(register: Register, data: bytes, low_first: bool = False) -> Reading:
         if "\0" in text:
             raise IllegalValueError(f"{register.id}: {data.hex()} is no text")
         return text
-    return int.from_bytes(data, "big")
+    return int.from_bytes(data, "big", signed=register.format is Format.S16)
 
 
 def _ordered(words: bytes, low_first: bool) -> bytes:

@@ -13,13 +13,9 @@ from smartx96.errors import ListenError
 from smartx96.modbus.admission import Admission
 from smartx96.modbus.functions.request import Unit
 from smartx96.modbus.handshake import Gate
+from smartx96.modbus.place import shown_address
 from smartx96.modbus.stations import Stations
 from smartx96.modbus.terms import Terms
-
-
-def shown_address(host: str, port: int) -> str:
-    """Host and port as they are typed; an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Client(Protocol):

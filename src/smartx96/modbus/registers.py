@@ -27,6 +27,7 @@ class Format(StrEnum):
 
     FLOAT32 = "float32"
     U16 = "u16"
+    S16 = "s16"
     U32 = "u32"
     U64 = "u64"
     BCD = "bcd"
@@ -42,7 +43,7 @@ class Origin(StrEnum):
     OWN = "own"
 
 
-_WORDS = {Format.FLOAT32: 2, Format.U16: 1, Format.U32: 2, Format.U64: 4}
+_WORDS = {Format.FLOAT32: 2, Format.U16: 1, Format.S16: 1, Format.U32: 2, Format.U64: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ HARMONIC_BASES: dict[str, int] = {
 """Address of order 2 of each harmonic quantity; order n stands 2 (n - 2) further."""
 
 _F32, _U16, _U32, _U64 = Format.FLOAT32, Format.U16, Format.U32, Format.U64
+_S16 = Format.S16
 _X96, _SIBLING, _OWN = Origin.X96, Origin.SIBLING, Origin.OWN
 
 _INPUT_RUNS: tuple[tuple[int, Format, Origin, str], ...] = (
@@ -161,6 +163,7 @@ _HOLDING_RUNS: tuple[tuple[int, Format, Origin, str], ...] = (
     (0xE000, _U16, _OWN, "energy_balance apparent_power_method nominal_frequency"),
     (0xE003, _U16, _OWN, "load_profile_period event_count"),
     (0xE005, _U32, _OWN, "program_checksum"),
+    (0xE020, _S16, _OWN, "voltage_gain_* current_gain_* phase_correction_*"),
     (0xF010, _U16, _SIBLING, "reset_command"),
     (0xF710, _U16, _OWN, "tariff_control tariff_active"),
     (0xF720, _U16, _OWN, "calendar_active_state calendar_passive_state"),

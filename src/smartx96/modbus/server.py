@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from smartx96.modbus.faults import Faults
-from smartx96.modbus.listening import Listening, shown_address
+from smartx96.modbus.listening import Listening
+from smartx96.modbus.place import shown_address
 from smartx96.modbus.role import connection_reads_only
 from smartx96.modbus.tcp import Connection, Reply
 from smartx96.modbus.traffic import Exchange, Message

@@ -39,6 +39,11 @@ class Framer:
     def __init__(self) -> None:
         self._buffer = b""
 
+    @property
+    def partial(self) -> bool:
+        """Whether the beginning of a message waits for its end."""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Messages that are complete with these bytes.
 

@@ -5,7 +5,16 @@ from it. `Settings` are the values of one meter.
 """
 
 from smartx96.settings.setting import Group, Setting, Value
-from smartx96.settings.table import BY_ID, GROUPS, KEPT, MENU, PULSE1_STEPS, TABLE
+from smartx96.settings.table import (
+    BY_ID,
+    GAIN_STEP,
+    GROUPS,
+    KEPT,
+    MENU,
+    PHASE_STEP,
+    PULSE1_STEPS,
+    TABLE,
+)
 from smartx96.settings.together import (
     check_together,
     consequences,
@@ -17,9 +26,11 @@ from smartx96.settings.values import Change, Settings, changes, coded
 
 __all__ = [
     "BY_ID",
+    "GAIN_STEP",
     "GROUPS",
     "KEPT",
     "MENU",
+    "PHASE_STEP",
     "PULSE1_STEPS",
     "TABLE",
     "Change",

@@ -17,7 +17,7 @@ TEXT_LENGTH = 32
 
 
 class Group(StrEnum):
-    """Parts of the set-up menu, in its order; the values are headings."""
+    """Parts of the set-up menu, in its order; the values are headings. The last is not in it."""
 
     COMMUNICATION = "Communication"
     TRANSFORMERS = "Transformers and wiring"
@@ -27,6 +27,7 @@ class Group(StrEnum):
     TARIFFS = "Tariffs and clock"
     DISPLAY = "Display"
     ACCESS = "Access"
+    CALIBRATION = "Calibration"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,14 @@ _WATT_SECONDS = 3_600_000
 PULSE1_STEPS: dict[int, int] = {code: _WATT_SECONDS * 10**code // 1000 for code in range(1, 6)}
 """Energy of a pulse of output 1 by the setting `pulse1_rate` [Ws, vars]."""
 
+GAIN_STEP, PHASE_STEP = 0.001, 0.01
+"""What one of a gain [%], and of a phase correction [min], means."""
+
+_GAINS, _PHASES = range(-5000, 5001), range(-6000, 6001)
+"""+-5 % and +-60 min: a transformer of class 1 at its rated current (IEC 61869-2) and a divider of
+some percent. What is beyond is a fault of wiring or parts, which a gain would only hide."""
+_GAIN_UNIT = f"x {GAIN_STEP:g} %"
+
 _WIRINGS = {code: wiring.upper() for code, wiring in WIRINGS.items()}
 _PARITIES = dict(enumerate(("N1", "E1", "O1", "N2")))
 _BAUD_RATES = dict(enumerate(("2400", "4800", "9600", "19200", "38400")))
@@ -87,6 +95,15 @@ TABLE: tuple[Setting, ...] = (
     Setting("time_zone", "time zone", "", None, "UTC", Group.TARIFFS, protected=True, menu=22,
             wording="IANA time zone name",
             note=f"a name such as Europe/Berlin or UTC, up to {TEXT_LENGTH} characters"),
+    *(Setting(f"voltage_gain_l{n}", f"L{n} voltage gain", _GAIN_UNIT, _GAINS, 0,
+              Group.CALIBRATION, protected=True,
+              wording=f"L{n} voltage gain; of L{n}-L{n % 3 + 1} where line voltages are connected")
+      for n in (1, 2, 3)),
+    *(Setting(f"current_gain_l{n}", f"L{n} current gain", _GAIN_UNIT, _GAINS, 0,
+              Group.CALIBRATION, protected=True) for n in (1, 2, 3)),
+    *(Setting(f"phase_correction_l{n}", f"L{n} phase correction", f"x {PHASE_STEP:g} min", _PHASES,
+              0, Group.CALIBRATION, protected=True,
+              wording=f"L{n} phase correction: delay of the current at 50 Hz") for n in (1, 2, 3)),
     Setting("tariff_control", "tariff (1 to 4: fixed)", "", range(5), 0, Group.TARIFFS,
             protected=True, menu=19, codes={0: "by calendar"},
             wording="0 = by calendar; 1..4 = fixed tariff"),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartx96.installation.live import LiveMeter
-from smartx96.installation.ports import Kind, Place, Ports
+from smartx96.installation.ports import Ports
 from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.faults import Chances, Faults
 from smartx96.modbus.functions.request import MAX_READ
 from smartx96.modbus.line.pseudo_terminal import SCHEME
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.server import DEFAULT_HOST, ModbusTcpServer
 from smartx96.modbus.terms import Terms
 

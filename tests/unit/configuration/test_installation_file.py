@@ -22,7 +22,7 @@ from smartx96.configuration.plan import (
     SupplyKind,
 )
 from smartx96.errors import ConfigurationError
-from smartx96.installation.ports import Kind, Place
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS
 from smartx96.settings import KEPT, Settings

@@ -12,6 +12,7 @@ from smartx96.modbus.exceptions import IllegalValueError
 from smartx96.modbus.registers import BY_ID
 
 FLOAT, WORD = BY_ID["ct_primary"], BY_ID["nominal_frequency"]
+SIGNED = BY_ID["phase_correction_l2"]
 CLOCK, ZONE = BY_ID["clock"], BY_ID["time_zone"]
 
 
@@ -38,6 +39,13 @@ def test_any_four_bytes_are_a_number_or_refused(data, low_first):
 @given(st.integers(0, 0xFFFF), st.booleans())
 def test_a_word_has_no_word_order(value, low_first):
     assert decode(WORD, struct.pack(">H", value), low_first) == value
+
+
+@given(st.integers(-0x8000, 0x7FFF), st.booleans())
+def test_a_signed_word(value, low_first):
+    data = struct.pack(">h", value)
+    assert encode(SIGNED, value, low_first) == data
+    assert decode(SIGNED, data, low_first) == value
 
 
 def test_bcd():

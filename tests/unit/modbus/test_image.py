@@ -148,7 +148,7 @@ def test_every_setting_of_the_map_is_read():
     for register in HOLDING:
         if register.id in values and register.id not in ("word_order", "time_zone"):
             data = holding(register.id)
-            code = {Format.FLOAT32: ">f", Format.U16: ">H"}[register.format]
+            code = {Format.FLOAT32: ">f", Format.U16: ">H", Format.S16: ">h"}[register.format]
             assert struct.unpack(code, data)[0] == values[register.id], register.id
 
 

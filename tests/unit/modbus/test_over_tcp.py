@@ -58,6 +58,7 @@ def test_answers_ours_and_nobody_elses():
     run(dialogue())
 
 
+@pytest.mark.alone
 def test_a_frame_in_pieces_is_waited_for():
     async def dialogue():
         async with serving() as server, connected(server) as (reader, writer):
@@ -112,6 +113,7 @@ def test_who_is_not_allowed_or_idle_is_dropped():
     run(dialogue())
 
 
+@pytest.mark.alone
 def test_who_sends_single_octets_is_dropped_and_who_asks_is_kept():
     async def dialogue():
         async with (

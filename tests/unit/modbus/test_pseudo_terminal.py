@@ -10,6 +10,8 @@ from smartx96.errors import ListenError
 from smartx96.modbus.line.server import RtuServer
 from support.modbus_unit import ScriptedUnit
 
+pytestmark = pytest.mark.alone
+
 READ = bytes.fromhex("11 03 0032 0002 6754")
 ZERO = bytes.fromhex("11 03 04 00000000 ebf2")
 

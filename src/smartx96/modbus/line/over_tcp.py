@@ -8,7 +8,8 @@ from typing import cast
 from smartx96.modbus.line.line import Line
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.line.port import LinePort
-from smartx96.modbus.listening import Listening, shown_address
+from smartx96.modbus.listening import Listening
+from smartx96.modbus.place import shown_address
 from smartx96.modbus.role import connection_reads_only
 
 PARAMETERS = LineParameters(115_200)

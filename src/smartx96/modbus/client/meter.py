@@ -1,0 +1,217 @@
+"""Meter: a meter behind a client, by the ids of its parameters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from smartx96.modbus.client.client import Client
+from smartx96.modbus.client.errors import (
+    ExceptionAnswerError,
+    ExchangeError,
+    NoAnswerError,
+    UnreadableValueError,
+)
+from smartx96.modbus.client.read_plan import Limits, ReadPlan, Stretch, register
+from smartx96.modbus.client.write_plan import checked_bytes, write_plan
+from smartx96.modbus.encoding import decode
+from smartx96.modbus.exceptions import IllegalValueError
+from smartx96.modbus.readings import WORD_ORDER_MARK, Reading
+from smartx96.modbus.registers import BY_ID, Format, Register
+
+T = TypeVar("T")
+
+_WORD_ORDER = BY_ID["word_order"]
+_VENDOR, _PRODUCT_CODE, _VERSION, _PRODUCT, _MODEL, _NAME = 0, 1, 2, 4, 5, 6
+"""Objects of the device identification (application protocol 1.1b3, clause 6.21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nameplate:
+    """What a meter says of itself; empty or None where it does not.
+
+    Parameters
+    ----------
+    vendor, product, model, version, name : str
+    serial_number : int or None
+    meter_code : int or None
+        Type code by which its family is recognised.
+    """
+
+    vendor: str = ""
+    product: str = ""
+    model: str = ""
+    version: str = ""
+    name: str = ""
+    serial_number: int | None = None
+    meter_code: int | None = None
+
+
+class Meter:
+    """A meter of the register map.
+
+    How many registers it lets be read at once, and whether across gaps, is learnt from its
+    exceptions; the order of words from its register.
+
+    Parameters
+    ----------
+    client : Client
+    unit : int
+    limits : Limits, optional
+        To begin with.
+    low_first : bool, optional
+        Whether the low word of a float comes first; None asks the meter once.
+    """
+
+    def __init__(self, client: Client, unit: int, limits: Limits | None = None,
+                 low_first: bool | None = None) -> None:  # fmt: skip
+        self.client, self.unit = client, unit
+        self.limits = limits or Limits()
+        self._low_first = low_first
+
+    def __repr__(self) -> str:
+        return f"Meter({self.client.place}, unit {self.unit})"
+
+    async def read(self, ids: Iterable[str]) -> dict[str, Reading]:
+        """Values by id, in the order of the ids.
+
+        They are of several moments where they need several requests. A float that is no number
+        reads NaN; `word_order` reads 0 or 1.
+
+        Raises
+        ------
+        OptionError
+            No register has an id.
+        ExchangeError
+            There is no answer of use, or a register holds no value.
+        """
+        registers = {id: register(id) for id in ids}
+        if not registers:
+            return {}
+        low_first = await self._order(registers.values())
+        data = await self._fetched(registers)
+        return {id: self._value(registers[id], data[id], low_first) for id in registers}
+
+    async def write(self, values: Mapping[str, Reading]) -> None:
+        """Write parameters, never twice; those that follow each other in one request.
+
+        Of several requests those before a failure are done: the error's `done` names them.
+
+        Raises
+        ------
+        OptionError
+            A value does not fit its register, or a register takes none; nothing was written.
+        ExchangeError
+            The meter refuses, or there is no answer of use: where its `uncertain` is true, read
+            back.
+        """
+        registers = [register(id) for id in values]
+        done: tuple[str, ...] = ()
+        for writing in write_plan(values, await self._order(registers)):
+            try:
+                await self.client.write_registers(self.unit, writing.address, writing.data)
+            except ExchangeError as error:
+                error.done = done
+                raise
+            done += writing.ids
+            if "word_order" in writing.ids:
+                self._low_first = bool(values["word_order"])
+            if "unit_address" in writing.ids:
+                self.unit = int(float(str(values["unit_address"])))
+
+    async def unlock(self, password: int) -> None:
+        """Have this connection, or line, take protected writes for a minute.
+
+        Raises
+        ------
+        ExceptionAnswerError
+            The password is wrong (03), or there were too many wrong ones (04).
+        """
+        await self.write({"lock": password})
+
+    async def nameplate(self) -> Nameplate:
+        """What the meter says of itself, as far as it does."""
+        ids = ("serial_number", "meter_code")
+        numbers, texts = dict[str, Reading](), dict[int, str]()
+        for id in ids:
+            with contextlib.suppress(ExceptionAnswerError):
+                numbers |= await self.read([id])
+        with contextlib.suppress(ExceptionAnswerError, NoAnswerError):
+            texts = await self.client.identification(self.unit)
+        serial, code = (numbers.get(id) for id in ids)
+        return Nameplate(
+            texts.get(_VENDOR, ""),
+            texts.get(_PRODUCT) or texts.get(_PRODUCT_CODE, ""),
+            texts.get(_MODEL, ""),
+            texts.get(_VERSION, ""),
+            texts.get(_NAME, ""),
+            serial if isinstance(serial, int) else None,
+            code if isinstance(code, int) else None,
+        )
+
+    async def _order(self, registers: Iterable[Register]) -> bool:
+        """Whether the low word comes first, asked once, where it is needed."""
+        if self._low_first is None and any(r.format is Format.FLOAT32 for r in registers):
+            self._low_first = await self._asked_order()
+        return bool(self._low_first)
+
+    async def _asked_order(self) -> bool:
+        try:
+            data = await self.client.read(
+                _WORD_ORDER.space, self.unit, _WORD_ORDER.address, _WORD_ORDER.words
+            )
+        except ExceptionAnswerError:
+            # Of a meter without the register all floats have the high word first.
+            return False
+        return data == checked_bytes(_WORD_ORDER, WORD_ORDER_MARK, low_first=True)
+
+    async def _fetched(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Bytes by id, within limits that are narrowed as the meter asks for."""
+        limits = self.limits
+        while True:
+            plan = ReadPlan.of(ids, limits, self.client.request_cost)
+            try:
+                data = await self._carried_out(plan)
+            except ExceptionAnswerError as error:
+                narrower = limits.after(plan, error.code)
+                if narrower is None:
+                    raise
+                limits = narrower
+            else:
+                self.limits = limits
+                return data
+
+    async def _carried_out(self, plan: ReadPlan) -> dict[str, bytes]:
+        if self.client.policy.outstanding == 1:
+            parts = [await self._part(stretch) for stretch in plan.stretches]
+        else:
+            parts = await _together([self._part(stretch) for stretch in plan.stretches])
+        return {id: data for part in parts for id, data in part.items()}
+
+    async def _part(self, stretch: Stretch) -> dict[str, bytes]:
+        data = await self.client.read(stretch.space, self.unit, stretch.address, stretch.quantity)
+        return dict(stretch.split(data))
+
+    def _value(self, register: Register, data: bytes, low_first: bool) -> Reading:
+        if register.id == "word_order":
+            return int(low_first)
+        try:
+            return decode(register, data, low_first)
+        except IllegalValueError as error:
+            if register.format is Format.FLOAT32:
+                return float("nan")
+            where = f"{self.client.place} unit {self.unit}"
+            raise UnreadableValueError(f"{error}; is it a meter of this map?", where) from None
+
+
+async def _together(coroutines: Collection[Coroutine[Any, Any, T]]) -> list[T]:
+    """Results of coroutines that run at once; the first failure ends all of them."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in coroutines]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]

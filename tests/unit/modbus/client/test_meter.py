@@ -1,0 +1,182 @@
+"""A meter by ids: read, written, unlocked and followed, as a simulated one answers."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator
+
+import pytest
+
+import smartx96
+from smartx96.errors import OptionError
+from smartx96.modbus.client.client import Client
+from smartx96.modbus.client.errors import ExceptionAnswerError, UnreadableValueError
+from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.policy import Policy
+from smartx96.modbus.functions.identity import Identity
+from smartx96.modbus.place import Kind, Place
+from smartx96.modbus.registers import Space
+from smartx96.modbus.server import ModbusTcpServer
+from support.modbus_unit import ScriptedUnit
+
+PASSWORD = 1000
+RATIOS = {"ct_secondary": 1.0, "ct_primary": 200.0}
+"""Settings that are protected, in registers that follow each other."""
+
+
+@pytest.fixture
+def simulated() -> Iterator[smartx96.SimulatedMeter]:
+    with smartx96.simulate(voltage=230, current=5, power_factor=0.9) as made:
+        yield made
+
+
+def talk(simulated: smartx96.SimulatedMeter, dialogue, **policy):
+    async def whole():
+        place = Place(Kind.TCP, *simulated.tcp)
+        async with Client(place, policy=Policy(timeout=5, **policy)) as client:
+            return await dialogue(Meter(client, simulated.unit))
+
+    return asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+@pytest.mark.parametrize("outstanding", [1, 8])
+def test_readings(simulated, outstanding):
+    ids = ["active_power", "voltage_l1", "voltage_thd_l1", "current_harmonic_l1[3]", "ct_primary",
+           "active_energy_import_exact", "calendar_draft_name", "voltage_l1"]  # fmt: skip
+
+    async def dialogue(meter):
+        return await meter.read(ids)
+
+    found = talk(simulated, dialogue, outstanding=outstanding)
+    assert [*found] == ids[:-1]
+    assert found["active_power"] == pytest.approx(3 * 230 * 5 * 0.9, rel=1e-6)
+    assert found["voltage_l1"] == pytest.approx(230, rel=1e-6)
+    assert isinstance(found["active_energy_import_exact"], int)
+    assert found["calendar_draft_name"] == ""
+
+
+def test_writes_are_refused_until_it_is_unlocked(simulated):
+    async def dialogue(meter):
+        with pytest.raises(ExceptionAnswerError, match=r"exception 04.*locked") as caught:
+            await meter.write(RATIOS)
+        assert not caught.value.uncertain
+        with pytest.raises(ExceptionAnswerError, match="exception 03"):
+            await meter.unlock(PASSWORD + 1)
+        await meter.unlock(PASSWORD)
+        before = meter.client.tally.requests
+        await meter.write(RATIOS)
+        assert meter.client.tally.requests == before + 1
+        assert await meter.read([*RATIOS, "lock"]) == RATIOS | {"lock": 1.0}
+
+    talk(simulated, dialogue)
+
+
+def test_what_was_written_before_a_refusal_is_named(simulated):
+    async def dialogue(meter):
+        await meter.unlock(PASSWORD)
+        with pytest.raises(ExceptionAnswerError, match="exception 03, illegal value") as caught:
+            await meter.write({"demand_period": 20, "ct_primary": 1e9, "scroll_time": 3})
+        assert caught.value.done == ("demand_period",)
+        return await meter.read(["demand_period", "scroll_time"])
+
+    assert talk(simulated, dialogue) == {"demand_period": 20.0, "scroll_time": 0.0}
+
+
+def test_a_word_order_that_is_written_is_followed(simulated):
+    async def dialogue(meter):
+        await meter.unlock(PASSWORD)
+        for order in (1, 0, 1):
+            await meter.write({"word_order": order})
+            found = await meter.read(["voltage_l1", "word_order"])
+            assert found["voltage_l1"] == pytest.approx(230, rel=1e-6)
+            assert found["word_order"] == order
+        # Another client finds it out.
+        other = await Meter(meter.client, meter.unit).read(["voltage_l1"])
+        assert other["voltage_l1"] == pytest.approx(230, rel=1e-6)
+
+    talk(simulated, dialogue)
+
+
+def test_an_address_that_is_written_is_followed(simulated):
+    async def dialogue(meter):
+        await meter.unlock(PASSWORD)
+        await meter.write({"unit_address": 42.0})
+        assert meter.unit == 42
+        assert (await meter.read(["unit_address"]))["unit_address"] == 42
+
+    talk(simulated, dialogue)
+
+
+def test_nothing_is_sent_where_a_value_cannot_be(simulated):
+    async def dialogue(meter):
+        await meter.read(["voltage_l1"])
+        before = meter.client.tally.requests
+        for wrong in ({"demand_period": 15, "voltage_l1": 1}, {"demand_period": math.inf}):
+            with pytest.raises(OptionError):
+                await meter.write(wrong)
+        with pytest.raises(OptionError, match="did you mean voltage_l1"):
+            await meter.read(["voltage_1"])
+        assert await meter.read([]) == {}
+        await meter.write({})
+        assert meter.client.tally.requests == before
+
+    talk(simulated, dialogue)
+
+
+def test_what_it_says_of_itself(simulated):
+    async def dialogue(meter):
+        return await meter.nameplate()
+
+    found = talk(simulated, dialogue)
+    assert (found.vendor, found.product, found.model) == ("SMART", "SMART X96", "X96-5A")
+    assert found.meter_code == 0x0079
+    assert isinstance(found.serial_number, int)
+
+
+class Foreign(ScriptedUnit):
+    """A meter of some other make: the same bytes everywhere, and no device identification."""
+
+    def __init__(self, byte: int) -> None:
+        super().__init__()
+        self.byte = byte
+        self.identity = Identity()
+
+    def read(self, space: Space, address: int, count: int, session=None) -> bytes:
+        return bytes((self.byte,)) * (2 * count)
+
+
+def foreign(byte: int, dialogue):
+    async def whole():
+        server = ModbusTcpServer([Foreign(byte)])
+        await server.start("127.0.0.1", 0)
+        try:
+            async with Client(Place(Kind.TCP, *server.address)) as client:
+                return await dialogue(Meter(client, 1))
+        finally:
+            server.close()
+
+    return asyncio.run(asyncio.wait_for(whole(), 20))
+
+
+def test_registers_that_hold_no_value():
+    async def dialogue(meter):
+        found = await meter.read(["voltage_l1", "status"])
+        assert math.isnan(found["voltage_l1"])
+        assert found["status"] == 0xFFFF
+        with pytest.raises(UnreadableValueError, match=r"unit 1: clock: .* is not BCD") as caught:
+            await meter.read(["voltage_l1", "clock"])
+        assert "\n" not in str(caught.value)
+
+    foreign(0xFF, dialogue)
+
+
+def test_a_meter_that_does_not_tell_its_order_has_the_high_word_first():
+    async def dialogue(meter):
+        assert (await meter.read(["voltage_l1", "word_order"]))["word_order"] == 0
+
+    foreign(0x40, dialogue)
+
+
+def test_an_empty_nameplate_is_none():
+    assert Nameplate().serial_number is None
