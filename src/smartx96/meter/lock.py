@@ -126,12 +126,16 @@ class Lock:
         """Raise `LockedError` while nobody may try."""
         if self.locked_out(now):
             raise LockedError(
-                f"locked out after {ATTEMPTS} wrong passwords; wait {self._out_until - now:.0f} s"
+                f"locked out after {ATTEMPTS} wrong passwords; wait {self.lock_out(now):.0f} s"
             )
 
     def locked_out(self, now: float) -> bool:
         """Whether too many passwords were wrong of late."""
         return now < self._out_until
+
+    def lock_out(self, now: float) -> float:
+        """For how long nobody may try [s]."""
+        return max(0.0, self._out_until - now)
 
     def fits(self, password: object) -> bool:
         """Whether it is the password; before one is set, that of the settings table."""

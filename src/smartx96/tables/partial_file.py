@@ -1,40 +1,5 @@
-"""A file that appears under its name when it is whole, or not at all."""
+"""Files of tables appear whole: `smartx96.partial_file`, which the panel shares."""
 
-from __future__ import annotations
+from smartx96.partial_file import whole_file
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
-
-from smartx96.errors import OptionError
-
-
-@contextmanager
-def whole_file(path: Path, kind: str = "") -> Iterator[IO[bytes]]:
-    """Write a file beside its place, and name it when the block has ended well.
-
-    Parameters
-    ----------
-    path : Path
-    kind : str
-        What it is, with which the line of an error begins.
-
-    Raises
-    ------
-    OptionError
-        It cannot be written, or is a folder.
-    """
-    place = f"{kind} {path}" if kind else str(path)
-    if path.is_dir():
-        raise OptionError(f"{place}: is a folder; give a file name")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            yield file
-        partial.replace(path)
-    except OSError as error:
-        raise OptionError(f"{place}: cannot be written: {error.strerror or error}") from None
-    finally:
-        partial.unlink(missing_ok=True)
+__all__ = ["whole_file"]

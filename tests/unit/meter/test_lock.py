@@ -52,6 +52,7 @@ def test_five_wrong_passwords_lock_everybody_out_for_a_minute() -> None:
         lock.unlock("another", 1000, 104.0)
     assert not isinstance(told.value, PasswordError)
     assert lock.locked_out(163.9)
+    assert (lock.lock_out(104.0), lock.lock_out(163.0), lock.lock_out(164.0)) == (60.0, 1.0, 0.0)
     # Trying in vain does not prolong it.
     lock.unlock("another", 1000, 164.0)
     assert lock.unlocked("another", 164.0)
