@@ -8,7 +8,8 @@ from statistics import median
 import numpy as np
 import pytest
 
-from smartx96.installation import plain, speed
+from smartx96.comparison import numpy_script
+from smartx96.installation import speed
 
 pytestmark = pytest.mark.speed
 
@@ -22,7 +23,7 @@ def test_the_engine_outruns_the_script() -> None:
 def test_the_script_is_no_straw_man() -> None:
     """It reads the same values, as far as whole samples allow."""
     samples = speed.signal(2.0)
-    script = plain.measure(samples, speed.RATE)
+    script = numpy_script.measure(samples, speed.RATE)
     assert np.median(script["frequency"]) == pytest.approx(speed.FREQUENCY, abs=1e-3)
     truth = 325.3 / np.sqrt(2) * np.sqrt(1 + 19e-4)
     assert np.median(script["rms"][:, 0]) == pytest.approx(truth, rel=1e-3)

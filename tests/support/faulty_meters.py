@@ -23,7 +23,7 @@ class Faulty:
         self.meter = MeterUnderTest(trial, calibration)
 
     def take(self, block: Block) -> None:
-        samples = self.bent(np.array(block.samples), block.start / block.rate)
+        samples = self.bent(np.array(block.physical()), block.start / block.rate)
         self.meter.take(Block(samples, block.rate, block.start))
 
     def finish(self) -> None:

@@ -6,16 +6,21 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartx96.commands.external_options import external_options, is_external
+from smartx96.commands.options import given_options
 from smartx96.commands.progress import progress
+from smartx96.commands.typetest_external import judged_points, write_list
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
+    from smartx96.typetest.external.external_test import ExternalTest
     from smartx96.typetest.plan.scope import Scope
     from smartx96.typetest.run import Progress
+    from smartx96.typetest.type_test import TypeTest
 
 
 @click.command("typetest")
@@ -28,6 +33,10 @@ if TYPE_CHECKING:
 @click.option("--wiring", "wirings", multiple=True, type=click.Choice(["3p4w", "3p3w", "1p2w"]),
               help="May be given several times. Otherwise all three.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Fewer currents, one wiring, In = 5 A.")
+@click.option("--calibrate", is_flag=True,
+              help="Calibrate the meter first; errors are told before and after.")  # fmt: skip
+@click.option("--against", multiple=True, metavar="numpy|pqopen",
+              help="Give the same points to a measuring engine of others, or several.")  # fmt: skip
 @click.option("--datasheet", is_flag=True,
               help="Print the comparison with the datasheet as a Markdown table.")  # fmt: skip
 @click.option("--jobs", type=int, metavar="N",
@@ -37,10 +46,13 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Write typetest.json, .html and .pdf there.")  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="Write no PDF, which needs typst.")
+@external_options
+@click.pass_context
 def command(
+    context: click.Context, /,
     classes: tuple[str, ...], clauses: tuple[str, ...], frontend: str, wirings: tuple[str, ...],
-    quick: bool, datasheet: bool, jobs: int | None, seed: int | None, as_json: bool,
-    output: Path | None, no_pdf: bool,
+    quick: bool, calibrate: bool, against: tuple[str, ...], datasheet: bool, jobs: int | None,
+    seed: int | None, as_json: bool, output: Path | None, no_pdf: bool, **external: Any,
 ) -> int:  # fmt: skip
     """Test the meter against the accuracy requirements of IEC 62053-21, -22, -24 and the MID, and
     against its datasheet. The exit code is 0 where every limit is kept, 1 where one is not.
@@ -50,27 +62,40 @@ def command(
     x96 typetest --class 0.5S -o report
     x96 typetest --clauses intrinsic,temperature --wiring 3p4w --frontend mine.toml
     x96 typetest --quick --datasheet
+    x96 typetest --frontend mine.toml --calibrate -o report
+    x96 typetest --quick --against numpy,pqopen
+    x96 typetest --quick --clauses intrinsic --list points.csv
+    x96 typetest --quick --clauses intrinsic --points points.csv --meter tcp:192.168.1.20:502
     """
     if as_json and datasheet:
         raise OptionError("--json and --datasheet: give one of them")
+    outside = is_external(external, given_options(context))
     from smartx96.frontend.front_end_file import open_front_end
     from smartx96.report.typetest.folder import ReportFolder
+    from smartx96.typetest.before_and_after import calibrated_type_test
     from smartx96.typetest.run import SEED
     from smartx96.typetest.type_test import type_test
 
     scope = _scope(classes, clauses, wirings, quick, datasheet)
+    if external["listed"] is not None:
+        write_list(scope, external)
+        return 0
     front_end = open_front_end(frontend)
     with contextlib.ExitStack() as stack:
         folder = None
         if output is not None:
             folder = stack.enter_context(ReportFolder(output, pdf=not no_pdf))
-        advance = None if as_json else stack.enter_context(_advance(scope))
-        found = type_test(
-            scope, front_end, seed=SEED if seed is None else seed, progress=advance,
-            jobs=(os.cpu_count() or 1) if jobs is None else jobs,
-        )  # fmt: skip
+        advance = None if as_json or outside else stack.enter_context(_advance(scope))
+        found: ExternalTest | TypeTest
+        if outside:
+            found = judged_points(scope, external)
+        else:
+            found = (calibrated_type_test if calibrate else type_test)(
+                scope, front_end, seed=SEED if seed is None else seed, progress=advance,
+                jobs=(os.cpu_count() or 1) if jobs is None else jobs, against=_names(against),
+            )  # fmt: skip
         text = found.json()
-        written = [] if folder is None else folder.write(text)
+        written = [] if folder is None else folder.write(text, _settings_file(text))
     _show(text, written, as_json=as_json, datasheet=datasheet)
     return 0 if found.passed else 1
 
@@ -112,7 +137,20 @@ def _advance(scope: Scope) -> Iterator[Progress | None]:
 
     whole = sum(trial.seconds for trial in planned(scope).trials)
     with progress("testing", whole) as bar:
-        yield None if bar is None else (lambda done, _: bar(done))
+        yield None if bar is None else (lambda done, of: bar(done / of * whole))
+
+
+def _settings_file(text: str) -> dict[str, str]:
+    """Of a calibration the settings, as `x96 run --settings` takes them."""
+    import json
+
+    from smartx96.configuration.settings_file import settings_text
+    from smartx96.settings import Group, Settings
+
+    found = json.loads(text).get("calibration")
+    if found is None:
+        return {}
+    return {"calibration.toml": settings_text(Settings(found["settings"]), [Group.CALIBRATION])}
 
 
 def _show(text: str, written: list[Path], *, as_json: bool, datasheet: bool) -> None:

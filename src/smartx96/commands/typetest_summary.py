@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from smartx96.report.typetest import results
+from smartx96.report.typetest import calibration, external, results
+from smartx96.report.typetest.comparison import same_points
 from smartx96.report.typetest.contents import BAD, GOOD
 from smartx96.report.typetest.contents import Table as Rows
 
@@ -32,16 +33,35 @@ def show(document: Mapping[str, Any]) -> None:
         highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE
     )
     versions, verdict = document["versions"], results.verdict(document)
-    console.print(
-        f"smartx96 {versions['smartx96']}, front end {document['front_end']['name']}, seed "
-        f"{document['seed']}, {len(document['trials'])} trials"
-    )
-    for rows in (results.clauses(document), results.datasheet(document)):
+    console.print(f"smartx96 {versions['smartx96']}, {_tested(document)}, "
+                  f"{len(document['trials'])} trials")  # fmt: skip
+    for rows in (results.clauses(document), results.datasheet(document), same_points(document)):
         if rows is not None and rows.rows:
             console.print(_table(rows))
+    if "calibration" in document:
+        console.print(_table(calibration.corrections(document["calibration"])))
+        console.print(calibration.headline(document))
     console.print(verdict.headline, style=_COLOURS[GOOD if verdict.good else BAD])
     for point in verdict.points:
         console.print(f"  {point}", style="yellow")
+    if "external" in document:
+        _show_bench(console, document)
+
+
+def _tested(document: Mapping[str, Any]) -> str:
+    if "external" in document:
+        return document["external"]["meter"] or "a meter outside of this program"
+    return f"front end {document['front_end']['name']}, seed {document['seed']}"
+
+
+def _show_bench(console: Console, document: Mapping[str, Any]) -> None:
+    """What is to be said of the verdict, and what the bench did not do."""
+    said = external.doubtful(document)
+    for line in (*([said.text] if said else ()), *document["external"]["warnings"]):
+        console.print(f"  {line}", style="yellow")
+    untested = external.untested(document)
+    for line in untested.items if untested else ():
+        console.print(f"not tested: {line}")
 
 
 def markdown(document: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from smartx96.frontend.accuracy import MINUTE
 from smartx96.frontend.current_transformer import RATED_FREQUENCY
 from smartx96.frontend.parameter import Parameter, Parametric, PerPhase, is_current, phase_of
+from smartx96.quantities import PHASES
+from smartx96.settings import GAIN_STEP, PHASE_STEP, Settings
+
+STEPS = {
+    "voltage_gain": GAIN_STEP,
+    "current_gain": GAIN_STEP,
+    "phase_correction": PHASE_STEP,
+}
+"""What one of each setting means [%, %, min], by its id before the phase; as the fields stand."""
 
 _FOUND = "found by calibration at 23 degC, 230 V, 5 A, 50 Hz"
 
@@ -28,6 +38,28 @@ class Calibration(Parametric):
     phase: Annotated[
         PerPhase, Parameter("delay of the current at 50 Hz", "min", -3600, 3600, _FOUND)
     ] = (0.0, 0.0, 0.0)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Calibration:
+        """What a meter is set to."""
+        return cls(*(
+            _per_phase(step * settings.number(f"{id}_{phase}") for phase in PHASES)
+            for id, step in STEPS.items()
+        ))  # fmt: skip
+
+    def joined(self, other: Calibration) -> Calibration:
+        """One that does what both do: gains multiply, delays add.
+
+        Raises
+        ------
+        OptionError
+            Together they are beyond what a calibration may be.
+        """
+        return Calibration(
+            voltage_gain=_multiplied(self.voltage_gain, other.voltage_gain),
+            current_gain=_multiplied(self.current_gain, other.current_gain),
+            phase=_per_phase(a + b for a, b in zip(self.phase, other.phase, strict=True)),
+        )
 
     def gain(self, role: str) -> float:
         """Factor of a channel."""
@@ -48,3 +80,13 @@ class Calibration(Parametric):
             * np.exp(-1j * self.turn(role) * slower)
         )
         return found
+
+
+def _multiplied(one: PerPhase, other: PerPhase) -> PerPhase:
+    """Percent that two gains add one after the other."""
+    return _per_phase(a + b + 1e-2 * a * b for a, b in zip(one, other, strict=True))
+
+
+def _per_phase(values: Iterable[float]) -> PerPhase:
+    one, two, three = values
+    return one, two, three

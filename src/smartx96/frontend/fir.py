@@ -87,24 +87,39 @@ class Fir:
 
     def push(self, samples: Samples) -> Samples:
         """What more samples, shape (channel, n), complete; before the first all are like it."""
-        if not self.lag:
+        if not samples.shape[1] or (self._held is None and not self.lag):
             return self._filtered(samples)
-        if not samples.shape[1]:
-            return samples
         if self._held is None:
             self._held = np.repeat(samples[:, :1], self.lag, axis=1)
         joined = np.concatenate([self._held, samples], axis=1)
-        self._held = joined[:, max(0, joined.shape[1] - 2 * self.lag) :].copy()
+        kept = joined[:, max(0, joined.shape[1] - 2 * self.lag) :].copy()
+        self._held = kept if self.lag else None
         return self._filtered(joined)
 
     def flush(self, channels: int) -> Samples:
         """What was kept back, as if the last sample stood still; then all begins anew."""
         held, self._held = self._held, None
-        if held is None or not self.lag:
+        if held is None:
             return np.empty((channels, 0))
         return self._filtered(
             np.concatenate([held, np.repeat(held[:, -1:], self.lag, axis=1)], axis=1)
         )
+
+    def follow(self, before: Fir, waiting: int) -> None:
+        """Go on in place of another filter, which stays as it is.
+
+        Parameters
+        ----------
+        before : Fir
+        waiting : int
+            Samples that it keeps back, and that this one is to give in its stead. What lies before
+            the samples that it still knows is taken to be like them.
+        """
+        if before._held is None or not waiting:
+            return
+        known = before._held[:, -(waiting + self.lag) :]
+        lacking = waiting + self.lag - known.shape[1]
+        self._held = np.concatenate([np.repeat(known[:, :1], lacking, axis=1), known], axis=1)
 
     def _filtered(self, joined: Samples) -> Samples:
         count = max(0, joined.shape[1] - 2 * self.lag)

@@ -51,8 +51,10 @@ class Acquisition:
         ------
         ChannelError
             The source lacks a channel that its wiring needs.
+        OptionError
+            Its corrections are more than there can be.
         """
-        Intake(self._source, configuration)
+        Intake(self._source, configuration, self._intake)
         return [] if _cut_alike(configuration, self._configuration) else self._stream.finish()
 
     def follow(self, configuration: Configuration) -> None:

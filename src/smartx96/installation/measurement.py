@@ -14,6 +14,7 @@ from smartx96.errors import ChannelError, StreamError
 from smartx96.frontend.connection import connect
 from smartx96.frontend.correction import Correction
 from smartx96.frontend.transformers import primary_factors, scaled
+from smartx96.installation.calibration import calibration_of
 from smartx96.meter.calendar import Calendars
 from smartx96.meter.clock import Clock
 from smartx96.meter.configuration import Configuration
@@ -43,15 +44,17 @@ class Intake:
     Parameters
     ----------
     source : Source
-        One that has a `calibration` is corrected by it.
+        One that has a `calibration` is corrected by it, and by that of the settings.
     configuration : Configuration
     before : Intake, optional
-        Of the same stream so far, as another configuration had it.
+        Of the same stream so far, as another configuration had it; it stays as it is.
 
     Raises
     ------
     ChannelError
         The source lacks a channel that the wiring needs.
+    OptionError
+        The corrections are more than there can be.
 
     Attributes
     ----------
@@ -74,12 +77,11 @@ class Intake:
         self._factors = primary_factors(configuration.settings, source.side, source.roles)
         self.present = self._connection.present
         self._configuration = configuration
-        calibration = getattr(source, "calibration", None)
-        self._correction: Correction | None = None
-        if before is not None:
-            self._correction = before._correction
-        elif calibration is not None:
+        calibration = calibration_of(source, configuration.settings)
+        if before is None:
             self._correction = Correction(calibration, source.roles)
+        else:
+            self._correction = before._correction.changed(calibration)
 
     def stream(self) -> Stream:
         """A stream that cuts the blocks into windows, as the configuration has them."""
@@ -94,12 +96,11 @@ class Intake:
 
         A correction of phases keeps some samples back, and gives them with the next block.
         """
-        taken = block if self._correction is None else self._correction(block)
-        return self._connection(scaled(taken, self._factors))
+        return self._connection(scaled(self._correction(block), self._factors))
 
     def rest(self) -> Block | None:
         """What was kept back, when no more blocks come."""
-        last = None if self._correction is None else self._correction.rest()
+        last = self._correction.rest()
         return None if last is None else self._connection(scaled(last, self._factors))
 
 

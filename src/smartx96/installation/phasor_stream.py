@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from smartx96.errors import OptionError
 from smartx96.frontend.calibration import Calibration
 from smartx96.frontend.connection import connect
 from smartx96.frontend.transformers import primary_factors
+from smartx96.installation.calibration import calibration_of
 from smartx96.meter.configuration import Configuration
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.phasor_readings import readings_of_phasors
@@ -24,6 +25,7 @@ from smartx96.metrology.quadrature import SLIVER, Quadrature, quadrature
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.sums import RESIDUAL_SHARE
 from smartx96.metrology.synchronisation import HIGHEST, LIVE_SHARE, LOWEST, Phasors
+from smartx96.metrology.waveform import SynthesisedCycle, Waveform
 from smartx96.metrology.window_edges import synchronous_edges
 from smartx96.metrology.windows import (
     BORDER,
@@ -60,6 +62,8 @@ class PhasorWindows:
         `Flag` bits; `SHORT` where the source ended within the window.
     readings : Readings
         Shape (window, ...).
+    waveform : Waveform or None
+        Of the last window.
     """
 
     start: Values
@@ -67,6 +71,7 @@ class PhasorWindows:
     nominal: int
     flags: NDArray[np.int64]
     readings: Readings
+    waveform: Waveform | None = None
 
     def __len__(self) -> int:
         return len(self.end)
@@ -77,7 +82,9 @@ class PhasorWindows:
         return self.end - self.start
 
     def part(self, some: slice) -> PhasorWindows:
-        """Some of the windows."""
+        """Some of the windows; the waveform is that of the last one of all."""
+        if len(self.end[some]) == len(self):
+            return self
         r = self.readings
         values = {f.name: getattr(r, f.name)[some] for f in fields(r) if f.name != "wiring"}
         return PhasorWindows(
@@ -121,7 +128,8 @@ class PhasorStream:
         self._source, self._seconds = source, seconds
         self._connection = connect(source.roles, configuration.wiring)
         self._factors = primary_factors(configuration.settings, source.side, source.roles)
-        self._calibration: Calibration | None = getattr(source, "calibration", None)
+        self._calibration = calibration_of(source, configuration.settings)
+        self._exact = self._calibration == Calibration.neutral()
         self.conditions = configuration.conditions(self._connection.present)
         self._end = math.inf if source.length is None else source.length / source.rate
         self._free = configuration.nominal is None
@@ -144,7 +152,20 @@ class PhasorStream:
         if self._place == len(made):
             self._waiting = None
         self.time = float(made.end[self._place - 1])
-        return made if self._place - first == len(made) else made.part(slice(first, self._place))
+        found = made if self._place - first == len(made) else made.part(slice(first, self._place))
+        return replace(found, waveform=self._waveform(found))
+
+    def _waveform(self, windows: PhasorWindows) -> Waveform:
+        """A cycle in the middle of the last window."""
+        begin, end = float(windows.start[-1]), float(windows.end[-1])
+        frequency = float(windows.readings.frequency[-1])
+        cycle = 1 / (windows.nominal if math.isnan(frequency) else frequency)
+        return SynthesisedCycle(cycle, partial(self._instant, (begin + end) / 2))
+
+    def _instant(self, time: float) -> tuple[Phasors, NDArray[np.int64]]:
+        """Phasors of the channels at a moment [s], and which orders they are."""
+        given = self._channels(np.array([time]))
+        return given[0, : len(ROLES)], np.array(self._source.orders)
 
     def _make(self, most: int) -> PhasorWindows | None:
         source, nominal = self._source, self._nominal
@@ -198,7 +219,7 @@ class PhasorStream:
         """Flags and readings of windows."""
         orders = self._source.orders
         given = self._source.phasors(over.times, orders)
-        if self._calibration is not None:
+        if not self._exact:
             given = self._corrected(given, over.times)
         if (self._factors != 1.0).any():
             given *= self._factors[:, np.newaxis]
@@ -216,9 +237,17 @@ class PhasorStream:
             flags[residual > RESIDUAL_SHARE**2 * largest] |= Flag.CURRENT_SUM
         return flags, readings
 
+    def _channels(self, times: Values) -> Phasors:
+        """Phasors of the channels as they are connected, on the primary side [V, A]."""
+        given = self._source.phasors(times, self._source.orders)
+        if self._calibration is not None:
+            given = self._corrected(given, times)
+        if (self._factors != 1.0).any():
+            given *= self._factors[:, np.newaxis]
+        return self._connection.phasors(given)
+
     def _corrected(self, given: Phasors, times: Values) -> Phasors:
         """Phasors as the calibration has them."""
-        assert self._calibration is not None
         hertz = self._source.frequencies(times)[:, np.newaxis] * np.array(self._source.orders)
         factors = [self._calibration.transfer(role, hertz) for role in self._source.roles]
         corrected: Phasors = given * np.stack(factors, axis=1)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block
-from smartx96.installation import plain
+from smartx96.comparison import numpy_script
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.metrology.derived import quantities
@@ -65,7 +65,7 @@ def bench(seconds: float, rounds: int) -> dict[str, Any]:
     runs: dict[str, Callable[[], object]] = {
         "batch": lambda: measured(samples, BATCH_SECONDS),
         "live_200ms": lambda: measured(samples, LIVE_SECONDS),
-        "numpy_script": lambda: plain.measure(samples, RATE),
+        "numpy_script": lambda: numpy_script.measure(samples, RATE),
     }
     for run in runs.values():
         run()

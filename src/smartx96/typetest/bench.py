@@ -9,7 +9,7 @@ from smartx96.frontend.front_end import FrontEnd
 from smartx96.typetest.meter_under_test import Maker, MeterUnderTest
 from smartx96.typetest.point import Record, Trial
 from smartx96.typetest.series import series_of
-from smartx96.typetest.signal import blocks, true_seconds
+from smartx96.typetest.signal import blocks, sample_seconds, true_seconds
 from smartx96.typetest.truth import true_energies, true_values
 
 _MICRO = 1e-6
@@ -36,7 +36,8 @@ def tried(trial: Trial, front_end: FrontEnd, seed: int, make: Maker = MeterUnder
         meter.take(block)
     meter.finish()
     stages = [(series_of(point), true_seconds(point, front_end)) for point in trial.points]
-    true = true_energies(stages, trial.point.wiring)
+    # A sample stands for the time from half a sample before it to half a sample after.
+    true = true_energies(stages, trial.point.wiring, begin=-0.5 * sample_seconds(front_end))
     registers = meter.registers()
     read = {
         id: registers[exact] * _MICRO / trial.primary

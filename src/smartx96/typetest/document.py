@@ -76,8 +76,8 @@ def document(
         "checks": [_check(verdict, numbers) for verdict in verdicts],
         "trials": [_trial(n, trial, records[trial]) for trial, n in numbers.items()],
     }
-    rounded: Plain = _rounded(whole)
-    return rounded
+    made: Plain = rounded(whole)
+    return made
 
 
 def _scope(scope: Scope) -> Plain:
@@ -223,12 +223,12 @@ def _row(row: Row) -> Plain:
     return {"row": row.name, "limit": row.limit, "verified": row.verified}
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """The same with numbers of so many digits, and none that JSON does not have."""
     if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
+        return {key: rounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
+        return [rounded(each) for each in value]
     if isinstance(value, float):
         if not math.isfinite(value):
             return None

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from smartx96.block import Block
 from smartx96.frontend.calibration import Calibration
-from smartx96.installation.measurement import Intake
 from smartx96.meter.clock import Clock
-from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.meter.pulse import OUTPUTS
 from smartx96.meter.supply import Supply
 from smartx96.metrology.aggregation import Aggregate
 from smartx96.metrology.derived import quantities
 from smartx96.metrology.engine import Piece
-from smartx96.models import ROLES, SYSTEM_TYPES, Wiring
-from smartx96.settings import Settings
 from smartx96.typetest.point import Trial
-from smartx96.typetest.series import RATE
-
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-"""Time of day of the first sample, which no result depends on."""
-
-_TERMINALS: dict[Wiring, tuple[str, ...]] = {
-    Wiring.FOUR_WIRE: ROLES,
-    Wiring.THREE_WIRE: ("v1", "v2", "v3", "i1", "i3"),
-    Wiring.ONE_PHASE: ("v1", "i1"),
-}
-"""Channels that are connected: without a neutral two currents."""
+from smartx96.typetest.terminals import BEGIN, Terminals
 
 
 class UnderTest(Protocol):
@@ -57,22 +41,6 @@ Maker = Callable[[Trial, Calibration | None], UnderTest]
 """Makes the meter that a trial asks for; runs in another process if there are several."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Terminals:
-    """What the meter is connected to, as a source of samples on its own side."""
-
-    roles: tuple[str, ...]
-    calibration: Calibration | None
-    rate: float = RATE
-    length: None = None
-    start: datetime = BEGIN
-    side: str = "secondary"
-
-    def blocks(self, seconds: float = 1.0) -> Iterator[Block]:
-        """None: the bench pushes its own."""
-        return iter(())
-
-
 class MeterUnderTest:
     """A meter as an installation runs it: intake, stream of windows, meter.
 
@@ -84,14 +52,10 @@ class MeterUnderTest:
     """
 
     def __init__(self, trial: Trial, calibration: Calibration | None = None) -> None:
-        wiring = trial.point.wiring
-        configuration = Configuration(_settings(trial), starting=True)
-        roles = _TERMINALS[wiring]
-        self._connected = [ROLES.index(role) for role in roles]
-        self._intake = Intake(_Terminals(roles, calibration), configuration)
-        self._stream = self._intake.stream()
+        self._terminals = Terminals(trial, calibration)
+        self._stream = self._terminals.stream()
         self._meter = Meter(
-            configuration, self._intake.present, clock=Clock.of(BEGIN),
+            self._terminals.configuration, self._terminals.present, clock=Clock.of(BEGIN),
             supply=Supply(auxiliary=trial.supplied),
         )  # fmt: skip
         self._aggregate = Aggregate()
@@ -99,13 +63,11 @@ class MeterUnderTest:
 
     def take(self, block: Block) -> None:
         """Take samples of its terminals, all six channels [V, A]."""
-        rows = self._connected
-        scale = None if block.scale is None else block.scale[rows]
-        self._push(self._intake(replace(block, samples=block.samples[rows], scale=scale)))
+        self._push(self._terminals(block))
 
     def finish(self) -> None:
         """No more samples come."""
-        rest = self._intake.rest()
+        rest = self._terminals.rest()
         if rest is not None:
             self._push(rest)
         self._count(self._stream.finish())
@@ -138,15 +100,3 @@ class MeterUnderTest:
     def _empty(self) -> None:
         for pulse in self._meter.emptied().pulses:
             self._pulses[pulse.output] += 1
-
-
-def _settings(trial: Trial) -> Settings:
-    point = trial.point
-    return Settings(
-        {
-            "system_type": SYSTEM_TYPES[point.wiring],
-            "ct_primary": trial.primary * point.rated_current,
-            "ct_secondary": point.rated_current,
-            **dict(trial.settings),
-        }
-    )

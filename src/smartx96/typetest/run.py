@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import active_children, get_context
 
-from smartx96.errors import OptionError
+from smartx96.errors import OptionError, X96Error
 from smartx96.frontend.front_end import FrontEnd
 from smartx96.typetest.bench import tried
 from smartx96.typetest.check import Records
@@ -47,6 +48,8 @@ def run(
     ------
     OptionError
         There is no such number of processes.
+    X96Error
+        One of several processes was ended from outside.
     """
     if jobs < 1:
         raise OptionError(f"--jobs {jobs}: 1 or more")
@@ -83,6 +86,11 @@ def _worked(
         try:
             for future in as_completed(waiting):
                 yield waiting[future], future.result()
+        except BrokenProcessPool:
+            raise X96Error(
+                f"one of {jobs} processes was ended from outside, perhaps for want of memory: run "
+                "again, with fewer --jobs"
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             # Lots that are begun would be waited for, which may last minutes.

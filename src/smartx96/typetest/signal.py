@@ -56,9 +56,14 @@ def samples_of(point: Point) -> int:
     return round(point.seconds * RATE)
 
 
+def sample_seconds(front_end: FrontEnd) -> float:
+    """How long a sample takes in truth: a quick clock takes it in less time [s]."""
+    return 1.0 / (RATE * (1.0 + front_end.clock_error))
+
+
 def true_seconds(point: Point, front_end: FrontEnd) -> float:
-    """How long its samples take in truth: a quick clock takes them in less time [s]."""
-    return samples_of(point) / (RATE * (1.0 + front_end.clock_error))
+    """How long the samples of a point take in truth [s]."""
+    return samples_of(point) * sample_seconds(front_end)
 
 
 def transferred(series: Series, front_end: FrontEnd) -> Series:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smartx96.models import Wiring
 from smartx96.quantities import HARMONIC_ORDERS
@@ -17,25 +18,64 @@ _NEXT = [1, 2, 0]
 BALANCES = ("per_phase", "sum")
 
 
-def true_energies(stages: Iterable[tuple[Series, float]], wiring: Wiring) -> dict[str, float]:
+def true_energies(
+    stages: Iterable[tuple[Series, float]], wiring: Wiring, begin: float = 0.0
+) -> dict[str, float]:
     """Active and reactive energy of signals one after the other, by both nettings [Wh, varh].
 
     Active power is that of all lines but the direct one, reactive power that of the fundamental
     (IEC 62053-24); the netting shown is per phase, without a neutral that of the sum.
+
+    Parameters
+    ----------
+    stages : iterable of (Series, float)
+        Signals and how long each lasts [s].
+    wiring : Wiring
+    begin : float
+        Time at which the first of them begins: 0 is where the voltage of L1 rises through zero [s].
     """
     found: dict[str, float] = {}
     for series, seconds in stages:
-        for kind, power in (("active", active(series)), ("reactive", reactive(series))):
-            own = power.sum(keepdims=True)
-            for balance, parts in zip(BALANCES, (power, own), strict=True):
+        end = begin + seconds
+        for kind, energy in (
+            ("active", active_energy(series, begin, end)),
+            ("reactive", reactive(series) * seconds),
+        ):
+            own = energy.sum(keepdims=True)
+            for balance, parts in zip(BALANCES, (energy, own), strict=True):
                 for way, sign in (("import", 1.0), ("export", -1.0)):
                     id = f"{kind}_energy_{way}_{balance}"
-                    flow = float(np.maximum(sign * parts, 0.0).sum()) * seconds / 3600
+                    flow = float(np.maximum(sign * parts, 0.0).sum()) / 3600
                     found[id] = found.get(id, 0.0) + flow
+        begin = end
     shown = BALANCES[0] if wiring.has_neutral else BALANCES[1]
     for kind in ("active", "reactive"):
         for way in ("import", "export"):
             found[f"{kind}_energy_{way}"] = found[f"{kind}_energy_{way}_{shown}"]
+    return found
+
+
+def active_energy(series: Series, begin: float, end: float) -> Values:
+    """Integral of the instantaneous power of each phase [Ws].
+
+    Beside the mean power it has what the product of two lines swings by their sum and difference of
+    frequency: nothing over whole cycles, 2 S sin(w T) / 2 w at most where one is incomplete.
+    """
+    angular = 2 * np.pi * series.frequencies[series.frequencies > 0]
+    x = series.phasors[:, series.frequencies > 0]
+    voltage, current = x[:3, :, np.newaxis], x[3:, np.newaxis, :]
+    apart = _integral(np.subtract.outer(angular, angular), begin, end)
+    joined = _integral(np.add.outer(angular, angular), begin, end)
+    found: Values = (voltage * current.conj() * apart - voltage * current * joined).real.sum((1, 2))
+    return found
+
+
+def _integral(angular: Values, begin: float, end: float) -> NDArray[np.complex128]:
+    """Of exp(j w t) from begin to end, without a difference of nearly equal numbers."""
+    half, middle = 0.5 * (end - begin), 0.5 * (end + begin)
+    found: NDArray[np.complex128] = (
+        2 * half * np.sinc(angular * half / np.pi) * np.exp(1j * angular * middle)
+    )
     return found
 
 

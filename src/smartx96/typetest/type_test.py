@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from smartx96.frontend.front_end import FrontEnd
 from smartx96.typetest.budget import Budget, budgets
 from smartx96.typetest.check import Records
-from smartx96.typetest.document import document
+from smartx96.typetest.comparing import Compared, compared, seconds
+from smartx96.typetest.comparison import comparison
+from smartx96.typetest.document import document, rounded
 from smartx96.typetest.meter_under_test import Maker, MeterUnderTest
 from smartx96.typetest.plan.plan import Plan, planned
 from smartx96.typetest.plan.scope import Scope
@@ -30,6 +33,8 @@ class TypeTest:
     records : mapping of Trial to Record
     verdicts : tuple of Verdict
     budgets : tuple of Budget
+    compared : tuple of Compared
+        What engines of others make of the same points.
     """
 
     plan: Plan
@@ -38,6 +43,7 @@ class TypeTest:
     records: Records
     verdicts: tuple[Verdict, ...]
     budgets: tuple[Budget, ...]
+    compared: tuple[Compared, ...] = field(default=(), kw_only=True)
 
     @property
     def passed(self) -> bool:
@@ -51,9 +57,11 @@ class TypeTest:
 
     def document(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
-        return document(
+        found = document(
             self.plan, self.records, self.verdicts, self.front_end, self.seed, self.budgets
         )
+        found |= rounded(comparison(self.summaries, self.compared))
+        return found
 
     def json(self) -> str:
         """The document as text: the same bytes for the same input."""
@@ -62,7 +70,7 @@ class TypeTest:
 
 def type_test(
     scope: Scope, front_end: FrontEnd, *, seed: int = SEED, jobs: int = 1,
-    progress: Progress | None = None, make: Maker = MeterUnderTest,
+    progress: Progress | None = None, make: Maker = MeterUnderTest, against: Sequence[str] = (),
 ) -> TypeTest:  # fmt: skip
     """Run a type test.
 
@@ -79,14 +87,31 @@ def type_test(
         Called with the seconds of signal done, and all there are.
     make : callable
         Makes the meter that is tested.
+    against : sequence of str
+        Names of engines of others that get the same points.
 
     Raises
     ------
     OptionError
-        There is no such number of processes.
+        There is no such number of processes, or no such engine.
+    MissingExtraError
+        An engine is not installed.
     """
     plan = planned(scope)
-    records = run(plan.trials, front_end, seed=seed, jobs=jobs, progress=progress, make=make)
+    own, theirs = _shares(plan, against, progress)
+    records = run(plan.trials, front_end, seed=seed, jobs=jobs, progress=own, make=make)
     verdicts = tuple(judged(plan.checks, records))
     taken_apart = tuple(budgets(summaries(verdicts), front_end, seed, make))
-    return TypeTest(plan, front_end, seed, records, verdicts, taken_apart)
+    others = compared(plan, front_end, against, seed=seed, jobs=jobs, progress=theirs)
+    return TypeTest(plan, front_end, seed, records, verdicts, taken_apart, compared=others)
+
+
+def _shares(
+    plan: Plan, against: Sequence[str], progress: Progress | None
+) -> tuple[Progress | None, Progress | None]:
+    """Progress of the meter's trials and of those of the engines, as parts of one whole."""
+    own, theirs = sum(trial.seconds for trial in plan.trials), seconds(plan, against)
+    if progress is None:
+        return None, None
+    return (lambda done, _: progress(done, own + theirs),
+            lambda done, _: progress(own + done, own + theirs))  # fmt: skip

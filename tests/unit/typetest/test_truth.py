@@ -10,7 +10,7 @@ from smartx96.typetest.factor import Factor
 from smartx96.typetest.point import Load, Point
 from smartx96.typetest.series import RATE, series_of
 from smartx96.typetest.signal import synthesised
-from smartx96.typetest.truth import true_energies, true_values
+from smartx96.typetest.truth import active_energy, true_energies, true_values
 from smartx96.typetest.waveform import Waveform
 
 POINTS = (
@@ -61,6 +61,22 @@ def test_active_energy_is_the_mean_of_the_samples(point: Point) -> None:
             assert true[f"active_energy_{way}_{balance}"] == pytest.approx(flow, abs=1e-10)
     shown = true["active_energy_import"] - true["active_energy_export"]
     assert shown == pytest.approx(power.sum() * hours, abs=1e-10)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+def test_active_energy_of_an_incomplete_cycle_is_the_integral(point: Point) -> None:
+    series, begin, end = series_of(point), 0.0113, 0.0741
+    # Gauss-Legendre over stretches shorter than a period of the highest product of lines.
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    edges = np.linspace(begin, end, 1001)
+    half = np.diff(edges)[:, None] / 2
+    t = ((edges[:-1] + edges[1:])[:, None] / 2 + half * nodes).ravel()
+    x = np.zeros((6, len(t)))
+    for f, column in zip(series.frequencies, series.phasors.T, strict=True):
+        if f:
+            x += np.sqrt(2) * (column[:, None] * np.exp(2j * np.pi * f * t)).imag
+    expected = (x[:3] * x[3:] * (half * weights).ravel()).sum(axis=1)
+    assert active_energy(series, begin, end) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 
 import pytest
 
-from smartx96.errors import OptionError
+from smartx96.errors import OptionError, X96Error
 from smartx96.frontend.front_end import IDEAL, X96
 from smartx96.models import Wiring
 from smartx96.typetest.check import Kind
 from smartx96.typetest.limits import limits
+from smartx96.typetest.meter_under_test import MeterUnderTest
 from smartx96.typetest.plan.plan import planned
 from smartx96.typetest.plan.scope import CLAUSES, Scope
 from smartx96.typetest.run import run
@@ -158,6 +160,19 @@ def test_progress_reaches_the_whole() -> None:
 def test_what_there_is_not(wrong: dict, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         Scope(**wrong)
+
+
+class Ended(MeterUnderTest):
+    """Its process is killed under it."""
+
+    def finish(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_process_that_is_killed_is_told_in_one_line() -> None:
+    trials = planned(Scope(clauses=("intrinsic",))).trials
+    with pytest.raises(X96Error, match=r"^one of 2 processes was ended from outside.*--jobs$"):
+        run(trials, IDEAL, jobs=2, make=Ended)
 
 
 def test_jobs_are_one_or_more() -> None:

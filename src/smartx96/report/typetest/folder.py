@@ -15,7 +15,7 @@ from smartx96.report.typetest.page import page
 from smartx96.report.typetest.typeset import required, typeset
 
 NAME = "typetest"
-"""Of every file, before its suffix."""
+"""Of every file of the results, before its suffix."""
 
 
 class ReportFolder:
@@ -39,6 +39,7 @@ class ReportFolder:
     def __init__(self, path: Path, *, pdf: bool = True) -> None:
         self._path, self._pdf = path, pdf
         self._made = False
+        self._partials: set[Path] = set()
 
     def __enter__(self) -> ReportFolder:
         if self._pdf:
@@ -55,42 +56,44 @@ class ReportFolder:
             raise OptionError(f"-o {self._path}: no folder to write to: {reason}") from None
         return self
 
-    def write(self, text: str) -> list[Path]:
+    def write(self, text: str, beside: Mapping[str, str] | None = None) -> list[Path]:
         """Write JSON, page and PDF.
 
         Parameters
         ----------
         text : str
             The results as JSON; page and PDF are made of it alone.
+        beside : mapping of str to str, optional
+            Other files by their names.
 
         Returns
         -------
         list of Path
         """
         document: Mapping[str, Any] = json.loads(text)
-        made = {"json": text.encode(), "html": page(document).encode()}
+        made = {f"{NAME}.json": text.encode(), f"{NAME}.html": page(document).encode()}
         if self._pdf:
-            made["pdf"] = typeset(document)
+            made[f"{NAME}.pdf"] = typeset(document)
+        made |= {name: content.encode() for name, content in (beside or {}).items()}
         try:
-            for suffix, content in made.items():
-                self._partial(suffix).write_bytes(content)
+            for name, content in made.items():
+                self._partial(name).write_bytes(content)
             # An older PDF would be taken for one of these results.
             (self._path / f"{NAME}.pdf").unlink(missing_ok=True)
-            return [self._named(suffix) for suffix in made]
+            return [self._partial(name).replace(self._path / name) for name in made]
         except OSError as error:
             reason = error.strerror or str(error)
             raise OptionError(f"-o {self._path}: cannot be written: {reason}") from None
 
-    def _partial(self, suffix: str) -> Path:
-        return self._path / f".{NAME}.{suffix}.{os.getpid()}.partial"
-
-    def _named(self, suffix: str) -> Path:
-        return self._partial(suffix).replace(self._path / f"{NAME}.{suffix}")
+    def _partial(self, name: str) -> Path:
+        path = self._path / f".{name}.{os.getpid()}.partial"
+        self._partials.add(path)
+        return path
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
-        for suffix in ("json", "html", "pdf"):
-            self._partial(suffix).unlink(missing_ok=True)
+        for path in self._partials:
+            path.unlink(missing_ok=True)
         if kind is not None and self._made:
             # It stays where it holds anything.
             with contextlib.suppress(OSError):

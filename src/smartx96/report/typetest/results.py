@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from smartx96.report.typetest import external
 from smartx96.report.typetest.contents import BAD, GOOD, Facts, Table, Text, Verdict
 from smartx96.report.typetest.wording import (
     MINUS,
@@ -49,12 +50,18 @@ def facts(document: Document) -> Facts:
         ("Rated current In", ", ".join(f"{amps} A" for amps in scope["rated_currents"])),
         ("Trials and checks", f"{len(checks)} checks of {len(document['trials'])} trials; "
          f"{sum(checks)} have a limit"),
+        *(external.facts(document) if "external" in document else _of_the_program(document)),
+        ("Software", ", ".join(f"{name} {number}" for name, number in versions.items())),
+    ))  # fmt: skip
+
+
+def _of_the_program(document: Document) -> list[tuple[str, str]]:
+    return [
         ("Signal", f"{sum(_seconds(t) for t in document['trials']):.0f} s at "
          f"{document['sampling_rate']:g} S/s"),
         ("Front end", str(document["front_end"]["name"])),
         ("Seed of all noise", str(document["seed"])),
-        ("Software", ", ".join(f"{name} {number}" for name, number in versions.items())),
-    ))  # fmt: skip
+    ]  # fmt: skip
 
 
 def verdict(document: Document) -> Verdict:

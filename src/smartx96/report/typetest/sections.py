@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smartx96.report.typetest import results
+from smartx96.report.typetest import external, results
+from smartx96.report.typetest.calibration import calibration
+from smartx96.report.typetest.comparison import comparison
 from smartx96.report.typetest.contents import Block, Contents, Items, Section, Text
 from smartx96.report.typetest.curves import error_curves
 from smartx96.report.typetest.wording import listed
@@ -26,6 +28,12 @@ _CAUTION = (
 )
 
 
+_FOOTERS = (
+    "Tested by smartx96 {}, a three-phase energy meter in software.",
+    "Judged by smartx96 {}; the meter under test stands outside of it.",
+)
+
+
 def contents(document: Mapping[str, Any]) -> Contents:
     """Everything the report says.
 
@@ -41,7 +49,7 @@ def contents(document: Mapping[str, Any]) -> Contents:
         facts=results.facts(document),
         verdict=results.verdict(document),
         sections=tuple(section for section in _sections(document) if section.blocks),
-        footer=f"Tested by smartx96 {version}, a three-phase energy meter in software.",
+        footer=_FOOTERS["external" in document].format(version),
     )
 
 
@@ -51,17 +59,35 @@ def _title(document: Mapping[str, Any]) -> str:
 
 
 def _sections(document: Mapping[str, Any]) -> list[Section]:
+    if "external" in document:
+        return _of_external(document)
     return [
         _section("Summary by clause", results.clauses(document), results.information(document)),
         _section("Datasheet", results.datasheet(document)),
+        _section("Calibration", *calibration(document)),
         _section("Error curves", *error_curves(document)),
         _section("Worst points", results.worst_points(document)),
         _section("Error budget", results.budget(document)),
+        _section("Other engines", *comparison(document)),
         _section("Front end", _front_end(document), *results.front_end(document)),
         _section("Limits", results.limits(document), _unused(document)),
         _section("Not tested", Items(tuple(document["not_tested"]))),
         _section("Method", *map(Text, (*_METHOD, _CAUTION))),
     ]
+
+
+def _of_external(document: Mapping[str, Any]) -> list[Section]:
+    return [
+        _section("Summary by clause", external.doubtful(document), external.warnings(document),
+                 results.clauses(document), results.information(document)),
+        _section("Datasheet", results.datasheet(document)),
+        _section("Error curves", *error_curves(document)),
+        _section("Worst points", results.worst_points(document)),
+        _section("Uncertainty", external.values(document), external.repeated(document)),
+        _section("Limits", results.limits(document), _unused(document)),
+        _section("Not tested", external.untested(document), Items(tuple(document["not_tested"]))),
+        _section("Method", *map(Text, (*external.METHOD, external.CAUTION))),
+    ]  # fmt: skip
 
 
 def _section(heading: str, *blocks: Block | None) -> Section:

@@ -1,0 +1,1 @@
+"""Comparison: measuring engines of others, on the samples that ours gets."""

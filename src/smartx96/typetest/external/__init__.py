@@ -1,0 +1,1 @@
+"""External meters: the same plan, tried by a bench outside of this program."""

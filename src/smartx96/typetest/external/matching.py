@@ -1,0 +1,98 @@
+"""Matching: the rows of a file against the points of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from smartx96.errors import ConfigurationError
+from smartx96.typetest.external.filled import number
+from smartx96.typetest.external.points_file import SET_TO, Row, read
+from smartx96.typetest.external.set_points import Asked, SetPoint, set_points
+from smartx96.typetest.external.setting import numbers
+from smartx96.typetest.limits import limits
+from smartx96.typetest.plan.plan import planned
+from smartx96.typetest.plan.scope import Scope
+
+_NEAR = 1e-3
+"""Spreadsheets round; what is farther from the plan than this share was changed by somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Rows with the points that they are of.
+
+    Parameters
+    ----------
+    path : Path
+    rows : tuple of Row
+        Every row of the file, in its order.
+    points : dict
+        Points by the row's key, of those in the plan.
+    """
+
+    path: Path
+    rows: tuple[Row, ...]
+    points: dict[tuple[str, Asked], SetPoint]
+
+    @property
+    def foreign(self) -> int:
+        """How many rows are filled in but belong to another part of the plan."""
+        return sum(row.key not in self.points and not row.filled.empty for row in self.rows)
+
+
+def matched(path: Path, points: Sequence[SetPoint]) -> Matched:
+    """Read a file and match it with the points of a plan.
+
+    Raises
+    ------
+    ConfigurationError
+        The file is none, a row is of no plan at all, or sets something else than its point.
+    """
+    rows = read(path)
+    known = {(str(point.trial), asked): point for point in points for asked in point.asked}
+    for row in rows:
+        if row.key in known:
+            _same(path, row, known[row.key])
+        elif row.key not in _every():
+            raise ConfigurationError(
+                f"{path}: row {row.line}, column point: {row.point!r} with {row.asked} is of no "
+                "plan: leave the columns up to `seconds` as --list wrote them"
+            )
+    there = {row.key for row in rows}
+    return Matched(path, tuple(rows), {key: known[key] for key in known if key in there})
+
+
+@cache
+def _every() -> frozenset[tuple[str, Asked]]:
+    """All points of all plans."""
+    classes = tuple(dict.fromkeys(row.accuracy_class for row in limits()))
+    plans = (Scope(classes=classes), Scope(classes=classes).quick())
+    return frozenset(
+        (str(point.trial), asked)
+        for scope in plans
+        for point in set_points(planned(scope))
+        for asked in point.asked
+    )
+
+
+def _same(path: Path, row: Row, point: SetPoint) -> None:
+    due = numbers(point)
+    for column in SET_TO:
+        text = row.given[column]
+        try:
+            value = number(text) if text else due[column]
+        except ValueError as error:
+            raise _refused(path, row, column, str(error)) from None
+        if abs(value - due[column]) > _NEAR * max(1.0, abs(due[column])):
+            raise _refused(
+                path, row, column,
+                f"{text} where the point has {due[column]:.7g}: what was applied in truth belongs "
+                "into the columns true_...",
+            )  # fmt: skip
+
+
+def _refused(path: Path, row: Row, column: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(f"{path}: row {row.line}, column {column}: {reason}")
