@@ -19,7 +19,7 @@ from smartx96.store.store import Store
 from smartx96.store.verification import verify
 from support.running import Registers, Running
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
 KILLS = 500 if os.environ.get("SOAK") else 20
 

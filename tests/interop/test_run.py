@@ -182,6 +182,7 @@ def test_once_ends_with_the_recording(tmp_path: Path) -> None:
     assert output.split()[0] == "1.3"
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_live_meter_is_light() -> None:
     """Below 5 % of one core and 100 MB, as its processes' accounts say."""

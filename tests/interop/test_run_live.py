@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from support.pcm_sender import encoded, signal
+from support.ports import free_port
 from support.running import CURRENT, FREQUENCY, POWER, VOLTAGE, X96, Registers, Running
 
 pytestmark = pytest.mark.interop
@@ -57,12 +58,6 @@ def becomes(what: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 TRUTH = {VOLTAGE: 230.0, CURRENT: 5.0, POWER: WATTS, FREQUENCY: 50.0}

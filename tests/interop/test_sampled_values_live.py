@@ -38,8 +38,14 @@ def _permitted() -> str:
 
 pytestmark = [
     pytest.mark.interop,
+    pytest.mark.alone,
     pytest.mark.skipif(bool(_permitted()), reason=_permitted() or "permitted"),
 ]
+
+
+def own(name: str) -> str:
+    """A stream that nobody else sends who tests on this machine."""
+    return f"{name}-{os.getpid()}"
 
 
 @pytest.fixture
@@ -132,8 +138,8 @@ def positions(blocks) -> np.ndarray:
 
 
 def test_samples_arrive_in_blocks_and_in_order(sending):
-    sending("LIVE1")
-    source = open_live("lo", stream="LIVE1")
+    sending(own("LIVE1"))
+    source = open_live("lo", stream=own("LIVE1"))
     assert (source.rate, source.side, source.live) == (4000, "primary", True)
     assert source.roles == ("v1", "v2", "v3", "i1", "i2", "i3")
     assert abs(source.start.timestamp() - time.time()) < 3
@@ -148,7 +154,7 @@ def test_samples_arrive_in_blocks_and_in_order(sending):
 
 
 def test_losses_doubles_and_late_frames_are_counted(sending):
-    sender = sending("LIVE2")
+    sender = sending(own("LIVE2"))
 
     def spoil(number: int) -> list[int]:
         place = number % 100
@@ -159,7 +165,7 @@ def test_losses_doubles_and_late_frames_are_counted(sending):
         return {30: [number + 1], 31: [number - 1]}.get(place, [number])
 
     sender.spoil = spoil
-    source = open_live("lo", stream="LIVE2")
+    source = open_live("lo", stream=own("LIVE2"))
     blocks = take(source, 2.0)
     found = numbers(blocks)
     expected = [n for n in range(found[0], found[-1] + 1) if n % 100 != 10]
@@ -172,8 +178,8 @@ def test_losses_doubles_and_late_frames_are_counted(sending):
 
 
 def test_after_an_outage_the_sample_clock_is_on_time(sending):
-    sender = sending("LIVE3")
-    source = open_live("lo", stream="LIVE3")
+    sender = sending(own("LIVE3"))
+    source = open_live("lo", stream=own("LIVE3"))
     found = []
     for block in source.blocks(0.1):
         found.append(block)
@@ -182,7 +188,7 @@ def test_after_an_outage_the_sample_clock_is_on_time(sending):
             sender.join()
             stopped = time.monotonic()
             silent = len(found)
-            again = threading.Timer(1.7, lambda: sending("LIVE3"))
+            again = threading.Timer(1.7, lambda: sending(own("LIVE3")))
             again.start()
         elif not sender.is_alive() and block.start - found[silent - 1].end > 2000:
             waited = time.monotonic() - stopped
@@ -194,8 +200,8 @@ def test_after_an_outage_the_sample_clock_is_on_time(sending):
 
 
 def test_close_ends_the_blocks_at_once(sending):
-    sender = sending("LIVE4")
-    source = open_live("lo", stream="LIVE4")
+    sender = sending(own("LIVE4"))
+    source = open_live("lo", stream=own("LIVE4"))
     ended = threading.Event()
 
     def consume() -> None:
@@ -218,8 +224,8 @@ def test_close_ends_the_blocks_at_once(sending):
 
 def test_frames_for_which_the_kernel_has_no_room(sending, monkeypatch):
     monkeypatch.setattr(interface_module, "BUFFER", 100_000)
-    sending("LIVE5")
-    source = open_live("lo", stream="LIVE5")
+    sending(own("LIVE5"))
+    source = open_live("lo", stream=own("LIVE5"))
     blocks = source.blocks(0.1)
     first = [next(blocks) for _ in range(3)]
     time.sleep(1.0)  # nobody reads
@@ -239,7 +245,7 @@ def test_frames_for_which_the_kernel_has_no_room(sending, monkeypatch):
 def test_a_tagged_stream_over_a_cable(cable, sending):
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
         sock.bind((cable[0], 0))
-        sender = sending("LIVE6", sock, tags=b"\x81\x00\x80\x07")
+        sender = sending(own("LIVE6"), sock, tags=b"\x81\x00\x80\x07")
         source = open_live(cable[1])
         found = numbers(take(source, 1.0))
         sender.stopped.set()

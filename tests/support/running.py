@@ -53,7 +53,7 @@ class Running:
 
     def stop(self) -> tuple[str, str]:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=10)
+        return self.process.communicate(timeout=30)
 
 
 class Registers:

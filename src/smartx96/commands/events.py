@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smartx96.commands.event_wording import worded
 from smartx96.commands.state import folder_of, meter_option, meters_of, state_option
 from smartx96.errors import OptionError, printable
+from smartx96.meter.event_wording import worded
 from smartx96.meter.events import EventKind
 from smartx96.wording import counted
 

@@ -1,4 +1,4 @@
-"""`x96 run`: live meters, kept over power-off, with Modbus TCP and pulses."""
+"""`x96 run`: live meters, kept over power-off, with Modbus TCP, pulses and a page."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ T = TypeVar("T")
 @settings_options
 @click.pass_context
 def command(context: click.Context, /, config: Path | None, **options: Any) -> None:
-    """Run a meter, or those of CONFIG.toml: live readings here, Modbus TCP for clients.
+    """Run a meter, or those of CONFIG.toml: live readings here, Modbus TCP for clients, and a page
+    with the meter's panel.
 
     Registers, settings, events and the load profile are kept in the state folder. A meter that was
     here before goes on with its settings; options that are given change them.
@@ -83,15 +84,16 @@ def command(context: click.Context, /, config: Path | None, **options: Any) -> N
     from smartx96.configuration.assembly import assemble
 
     plan = _plan(config, options, given_options(context))
+    folder = _folder(plan, options["state"])
     installation = assemble(
         plan,
-        _folder(plan, options["state"]),
+        folder,
         datetime.now(UTC),
         notify,
         phasors=_phasors(options["signals"], plan.speed),
     )
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(serve(installation, plan))
+        asyncio.run(serve(installation, plan, folder))
 
 
 _OF_RUN = ("config", "state", "speed", "seconds", "once", "signals", *SERVICE)
@@ -108,7 +110,7 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
         "once": options["once"],
     }
     if config is None:
-        plan = InstallationPlan(meters=(_meter(options, given),), **said)
+        plan = InstallationPlan(meters=(meter_plan(options, given),), **said)
         return with_service(plan, options, given)
     from smartx96.configuration.installation_file import read_installation
 
@@ -121,7 +123,8 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
     )
 
 
-def _meter(options: dict[str, Any], given: set[str]) -> MeterPlan:
+def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
+    """The meter that the options state."""
     from smartx96.commands.options import stated_settings
     from smartx96.configuration.plan import MeterPlan, SourcePlan, SupplyKind
     from smartx96.models import MODELS

@@ -9,20 +9,30 @@ import sys
 from typing import TYPE_CHECKING
 
 from smartx96.commands.live_line import notify, say
-from smartx96.errors import X96Error
+from smartx96.errors import ListenError, X96Error
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smartx96.configuration.plan import InstallationPlan
     from smartx96.configuration.service import Service
     from smartx96.installation.installation import Installation
     from smartx96.installation.live import LiveMeter
+    from smartx96.web.server import WebServer
 
 MOST_LINES = 16
 """Of more meters no readings are told one by one."""
 
 
-async def serve(installation: Installation, plan: InstallationPlan) -> None:
-    """Run meters and serve their registers until they end, or a signal comes.
+async def serve(installation: Installation, plan: InstallationPlan, folder: Path | None) -> None:
+    """Run meters and serve their registers and pages until they end, or a signal comes.
+
+    Parameters
+    ----------
+    installation : Installation
+    plan : InstallationPlan
+    folder : Path or None
+        Of their state.
 
     Raises
     ------
@@ -30,7 +40,7 @@ async def serve(installation: Installation, plan: InstallationPlan) -> None:
         A port cannot be opened, a source cannot be measured.
     """
     _allow_many_files()
-    running = asyncio.ensure_future(_serve(installation, plan))
+    running = asyncio.ensure_future(_serve(installation, plan, folder))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
@@ -48,7 +58,9 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _serve(installation: Installation, plan: InstallationPlan) -> None:
+async def _serve(
+    installation: Installation, plan: InstallationPlan, folder: Path | None
+) -> None:  # fmt: skip
     from smartx96.commands.hints import Hints
     from smartx96.commands.live_line import LiveLine
     from smartx96.configuration.service import Service
@@ -63,12 +75,16 @@ async def _serve(installation: Installation, plan: InstallationPlan) -> None:
         say(f"SMART X96, ... {len(installation.meters)} meters in all")
         shown = ()
     service: Service | None = None
+    page = _page(installation, plan, folder)
     try:
         installation.begin()
-        service = Service(plan, installation.meters, notify)
-        for told in await service.start():
+        watchers = () if page is None else (page.traffic,)
+        service = Service(plan, installation.meters, notify, watchers)
+        for told in [*await service.start(), *await _opened(page, plan, service)]:
             say(told)
     except BaseException:
+        if page is not None:
+            await page.close()
         if service is not None:
             await service.close()
         await installation.abandon()
@@ -84,8 +100,14 @@ async def _serve(installation: Installation, plan: InstallationPlan) -> None:
     loop = asyncio.get_running_loop()
     if service.log is not None:
         loop.add_signal_handler(signal.SIGUSR1, _tell_traffic, service)
+
+    async def unserve() -> None:
+        if page is not None:
+            await page.close()
+        await service.unserve()
+
     try:
-        await installation.run(service.unserve)
+        await installation.run(unserve)
     finally:
         await service.close()
         for line in lines:
@@ -94,6 +116,35 @@ async def _serve(installation: Installation, plan: InstallationPlan) -> None:
         if not isinstance(sys.exception(), X96Error):
             for live in installation.meters:
                 _summarise(live, _source_name(live, plan))
+
+
+def _page(
+    installation: Installation, plan: InstallationPlan, folder: Path | None
+) -> WebServer | None:  # fmt: skip
+    """What will show the meters to browsers, if anything."""
+    if plan.web is None:
+        return None
+    from smartx96.web.server import WebServer
+
+    return WebServer(installation.meters, folder, plan.web_names, notify)
+
+
+async def _opened(page: WebServer | None, plan: InstallationPlan, service: Service) -> list[str]:
+    """Open the page; where nobody has asked for it the meters do without it if they must."""
+    from smartx96.modbus.admission import networks
+
+    if page is None or plan.web is None:
+        return []
+    allowed = networks(plan.service.allow)
+    try:
+        return await page.start(
+            plan.web.host, plan.web.port, service.spoken,
+            allowed=allowed, new_token=plan.new_web_token,
+        )  # fmt: skip
+    except ListenError as error:
+        if plan.web.stated:
+            raise
+        return [f"no page here: {error}"]
 
 
 def _source_name(live: LiveMeter, plan: InstallationPlan) -> str:

@@ -203,8 +203,8 @@ class Keeper:
     def _show(self, gathered: Sequence[tuple[Kept, Standing, Commit]]) -> None:
         """What was committed may be shown."""
         for each, standing, _ in gathered:
-            each.outbox = Outbox()
-            each.live.shown = standing
+            handed, each.outbox = each.outbox, Outbox()
+            each.live.committed(handed, standing)
         if self._store is not None:
             self._tell_of(self._store)
 

@@ -19,12 +19,16 @@ from smartx96.meter.commands import Access, Command, Renew
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.meter.outage import with_samples_lost, without_readings
+from smartx96.meter.outbox import Outbox
 from smartx96.meter.snapshot import InputState, Snapshot
 from smartx96.meter.standing import Standing
 from smartx96.samples.live import is_live
 from smartx96.samples.source import Source
 
 Listener = Callable[[Snapshot], None]
+
+Heir = Callable[[Outbox, Standing], None]
+"""Takes what was committed: events, rows, pulses, and the registers of the same moment."""
 
 
 class LiveMeter:
@@ -85,6 +89,7 @@ class LiveMeter:
         self._pace = feeds.Pace(speed, math.inf if limit is None else limit, self._crowded)
         self._repeat, self.by_phasors, self._interval = repeat, phasors, interval
         self._listeners: list[Listener] = []
+        self._heirs: list[Heir] = []
         self._feed = feeds.LiveFeed(source, self._pace.limit) if is_live(source) else None
         self._told = 0.0
         self._blocks = feeds.endless(source, feeds.BLOCK_SECONDS, repeat)
@@ -127,6 +132,16 @@ class LiveMeter:
         stop coming, and at the end where more was counted since.
         """
         self._listeners.append(listener)
+
+    def inherit(self, heir: Heir) -> None:
+        """Call `heir` with what the meter has handed on, each time that it is committed."""
+        self._heirs.append(heir)
+
+    def committed(self, outbox: Outbox, standing: Standing) -> None:
+        """Registers, events, rows and pulses are committed, and may be shown."""
+        self.shown = standing
+        for heir in self._heirs:
+            heir(outbox, standing)
 
     def apply(self, command: Command, access: Access) -> None:
         """The one road for every change of a running meter.
@@ -243,8 +258,9 @@ class LiveMeter:
 
     def _take_windows(self, windows: PhasorWindows) -> None:
         self.meter.take_readings(
-            windows.readings, windows.start, windows.end, windows.nominal, windows.flags
-        )
+            windows.readings, windows.start, windows.end, windows.nominal, windows.flags,
+            windows.waveform,
+        )  # fmt: skip
         self.publish()
 
     def _take(self, block: Block) -> None:

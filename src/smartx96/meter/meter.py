@@ -29,6 +29,7 @@ from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.engine import Piece
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
+from smartx96.metrology.waveform import Waveform
 from smartx96.metrology.windows import Flag, Rest
 from smartx96.models import ROLES
 from smartx96.status import Status
@@ -129,7 +130,8 @@ class Meter:
         return None
 
     def take_readings(self, readings: Readings, start: Values, end: Values, nominal: int,
-                      flags: NDArray[np.int64] | None = None) -> None:  # fmt: skip
+                      flags: NDArray[np.int64] | None = None,
+                      waveform: Waveform | None = None) -> None:  # fmt: skip
         """Count readings that were made without samples.
 
         Parameters
@@ -142,8 +144,10 @@ class Meter:
             Nominal frequency [Hz].
         flags : ndarray of int64, shape (window,), optional
             `Flag` bits.
+        waveform : Waveform, optional
+            Of the last window.
         """
-        self._take(self._readout.of_readings(readings, start, end, nominal, flags))
+        self._take(self._readout.of_readings(readings, start, end, nominal, flags, waveform))
 
     def close(self) -> None:
         """The stream has ended: count what waited in vain for a window beside it."""

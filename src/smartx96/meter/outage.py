@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from smartx96.meter.meter import Meter
-from smartx96.meter.snapshot import READINGS, Snapshot
+from smartx96.meter.snapshot import NO_PHASORS, READINGS, Snapshot
 from smartx96.meter.standing import Standing
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS
@@ -53,6 +53,8 @@ def without_readings(
         harmonics=np.full_like(last.harmonics, np.nan),
         exact={**last.exact, "status": status},
         flags=Flag.MISSING,
+        phasors=NO_PHASORS,
+        waveform=None,
     )
 
 

@@ -12,6 +12,7 @@ from smartx96.meter.taken import Taken
 from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings, read
+from smartx96.metrology.waveform import Waveform
 from smartx96.metrology.windows import Rest, Windows
 
 
@@ -47,19 +48,22 @@ class Readout:
         readings = read(windows, self.conditions)
         portion = pieces.of_windows(windows, readings, self.conditions, self._clock)
         return self._taken(
-            Taken(readings, portion, windows.time, windows.flags, windows.nominal, windows)
-        )
+            Taken(
+                readings, portion, windows.time, windows.flags, windows.nominal, windows,
+                windows.waveform,
+            )
+        )  # fmt: skip
 
     def of_readings(
         self, readings: Readings, start: Values, end: Values, nominal: int,
-        flags: NDArray[np.int64] | None,
+        flags: NDArray[np.int64] | None, waveform: Waveform | None,
     ) -> Taken:  # fmt: skip
         """What is taken of readings that were made without samples."""
         portion = pieces.of_readings(
             readings, self._clock(start), self._clock(end), end - start
         )  # fmt: skip
         flags = np.zeros(len(end), np.int64) if flags is None else flags.copy()
-        return self._taken(Taken(readings, portion, end, flags, nominal))
+        return self._taken(Taken(readings, portion, end, flags, nominal, waveform=waveform))
 
     def of_rest(self, rest: Rest) -> Portion | None:
         """What counts of samples outside windows; None where that is nothing, or not known before

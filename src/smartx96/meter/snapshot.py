@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 from smartx96.meter.standing import NOTHING, Standing
 from smartx96.meter.taken import Taken
 from smartx96.metrology.drift import DriftEstimate
+from smartx96.metrology.synchronisation import Phasors
+from smartx96.metrology.waveform import Waveform
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX, INSTANTANEOUS
 
 READINGS = np.array([INDEX[id] for id in INSTANTANEOUS])
 """Places of what a window gives among the values."""
+
+NO_PHASORS: Phasors = np.full((2, 3), np.nan, np.complex128)
+NO_PHASORS.setflags(write=False)
+"""Where none are available."""
 
 _PLACES = {
     f"{name}[{order}]": (row, order - 1)
@@ -74,6 +80,10 @@ class Snapshot:
         Registers, demands and counts among the values, as they were committed.
     powered : bool
         Whether the meter has a supply; without one it shows nothing and answers nobody.
+    phasors : ndarray of complex, shape (2, 3)
+        Complex rms of the fundamental of voltages and currents [V, A], L1 at the angle 0.
+    waveform : Waveform or None
+        Of the window.
     """
 
     time: float
@@ -85,6 +95,8 @@ class Snapshot:
     clock: int = 0
     standing: Standing = NOTHING
     powered: bool = True
+    phasors: Phasors = field(default_factory=lambda: NO_PHASORS)
+    waveform: Waveform | None = None
 
     @classmethod
     def of(
@@ -102,6 +114,8 @@ class Snapshot:
             clock=clock,
             standing=standing,
             powered=powered,
+            phasors=np.stack([readings.voltage_phasor[-1], readings.current_phasor[-1]]),
+            waveform=taken.waveform,
         )
 
     def __getitem__(self, id: str) -> float | int | None:

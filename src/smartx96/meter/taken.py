@@ -12,6 +12,7 @@ from smartx96.meter.portion import Portion
 from smartx96.metrology.derived import Derived
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.readings import Readings
+from smartx96.metrology.waveform import Waveform
 from smartx96.metrology.windows import Windows
 
 
@@ -33,6 +34,8 @@ class Taken:
         Nominal frequency [Hz].
     windows : Windows or None
         As the engine gave them; None where there were no samples.
+    waveform : Waveform or None
+        Of the last of them.
     """
 
     readings: Readings
@@ -41,6 +44,7 @@ class Taken:
     flags: NDArray[np.int64]
     nominal: int
     windows: Windows | None = None
+    waveform: Waveform | None = None
 
     @cached_property
     def values(self) -> Derived:
@@ -60,4 +64,5 @@ class Taken:
             self.flags[some],
             self.nominal,
             self.windows,
+            self.waveform,
         )

@@ -40,6 +40,7 @@ from smartx96.metrology.synchronisation import (
     tracking_plan,
 )
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
+from smartx96.metrology.waveform import last_cycle
 from smartx96.metrology.windows import (
     BORDER,
     CYCLES,
@@ -327,7 +328,11 @@ class Engine:
             phasors=phasors,
             flags=flags,
             beside=beside,
-        )
+            waveform=last_cycle(
+                spectrum[0], samples.base, float(at.origin[-2] + at.offset[-2]), float(length[-1]),
+                cycles, self.rate, phasors[-1, :, 0],
+            ),
+        )  # fmt: skip
         return [windows] if head is None else [head, windows]
 
     def _revise(self, frequency: Values, flags: NDArray[np.int64]) -> int:

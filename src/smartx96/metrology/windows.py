@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from smartx96.block import Quality
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.synchronisation import Phasors
+from smartx96.metrology.waveform import Waveform
 
 
 class Flag(IntFlag):
@@ -104,6 +105,8 @@ class Windows:
         `Flag` bits.
     beside : ndarray of complex, shape (window, 2, 6, 63), optional
         Complex rms [V, A] of the lines below and above each order, where subgroups are asked for.
+    waveform : Waveform or None
+        Of the last window.
     """
 
     rate: float
@@ -118,6 +121,7 @@ class Windows:
     phasors: Phasors
     flags: NDArray[np.int64]
     beside: Phasors | None = None
+    waveform: Waveform | None = None
 
     def __len__(self) -> int:
         return len(self.start)

@@ -197,8 +197,9 @@ class Timeline:
         if windows is None:
             raise RuntimeError("an adjustable source has no end")
         live.meter.take_readings(
-            windows.readings, windows.start, windows.end, windows.nominal, windows.flags
-        )
+            windows.readings, windows.start, windows.end, windows.nominal, windows.flags,
+            windows.waveform,
+        )  # fmt: skip
         if live.meter.outbox.crowded:
             self._keeper.begin()
         return len(windows)

@@ -128,7 +128,8 @@ def read_state(folder: Path, meter: str) -> dict[str, Any]:
     return found.state
 
 
-def read_events(folder: Path, meter: str, *, last: int | None = None) -> Iterator[LoggedEvent]:
+def read_events(folder: Path, meter: str, *, last: int | None = None,
+                before: int | None = None) -> Iterator[LoggedEvent]:  # fmt: skip
     """Entries of a meter's event log in their order.
 
     Parameters
@@ -137,6 +138,8 @@ def read_events(folder: Path, meter: str, *, last: int | None = None) -> Iterato
     meter : str
     last : int, optional
         So many of the newest only.
+    before : int, optional
+        Of those with a lower number only.
 
     Raises
     ------
@@ -144,8 +147,9 @@ def read_events(folder: Path, meter: str, *, last: int | None = None) -> Iterato
         There is no such meter, or its log cannot be read; at the first entry, not before.
     """
     with reading(folder) as connection:
-        after = _before_last(connection, "events", folder, meter, last)
-        for row in _rows(connection, "events", meter, after):
+        after = _before_last(connection, "events", folder, meter, last, before)
+        end = _LATEST if before is None else before
+        for row in _rows(connection, "events", meter, after, "number < ?", (end,)):
             entry = Entry._make(row)
             yield LoggedEvent(
                 meter,
@@ -200,12 +204,13 @@ def count_rows(folder: Path, meter: str) -> int:
 
 
 def _before_last(connection: sqlite3.Connection, table: str, folder: Path, meter: str,
-                 last: int | None) -> int:  # fmt: skip
-    """Number of the entry before the `last` newest ones."""
+                 last: int | None, before: int | None = None) -> int:  # fmt: skip
+    """Number of the entry before the `last` newest ones, or the last ones before a number."""
     _check_there(connection, folder, meter)
     if last is None:
         return -1
-    return max(-1, (_extreme(connection, table, meter, "max") or 0) - last)
+    newest = _extreme(connection, table, meter, "max") or 0
+    return max(-1, (newest if before is None else min(before - 1, newest)) - last)
 
 
 def _check_there(connection: sqlite3.Connection, folder: Path, meter: str) -> None:

@@ -38,6 +38,7 @@ def hurried(limit: float = math.inf, crowded: Callable[[], bool] = lambda: False
     return Pace(math.inf, limit, crowded)
 
 
+@pytest.mark.alone
 def test_a_pace_is_kept() -> None:
     """A tenth of a second a block at ten times real time, and the lead at once."""
 

@@ -166,6 +166,7 @@ def test_the_end_comes_after_the_blocks() -> None:
     assert [a.block.start for a in found] == [0, 100, 200]
 
 
+@pytest.mark.alone
 def test_leaving_closes_the_source_and_its_thread() -> None:
     feed = Feed(1)
 
@@ -181,6 +182,7 @@ def test_leaving_closes_the_source_and_its_thread() -> None:
     assert threading.active_count() <= before
 
 
+@pytest.mark.alone
 def test_leaving_does_not_wait_for_room() -> None:
     """The queue is full, and the thread that reads waits with the next block."""
     clock = Clock()

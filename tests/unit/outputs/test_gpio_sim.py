@@ -15,6 +15,8 @@ from smartx96.outputs.opening import open_emitter
 from support.gpio_chip import SimulatedChip, simulated_chip
 from support.pulses import T0, Journal
 
+pytestmark = pytest.mark.alone
+
 pytest.importorskip("gpiod")
 
 

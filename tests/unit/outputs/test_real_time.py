@@ -15,6 +15,8 @@ from smartx96.outputs.pulse_file import PulseFile
 from smartx96.outputs.real_time import RealTimeEmitter, monotonic
 from support.pulses import T0, Journal, Sink, Wire, train
 
+pytestmark = pytest.mark.alone
+
 SLACK = 60_000
 """A busy machine may wake the thread so much late [us]; accuracy is measured elsewhere."""
 

@@ -325,6 +325,7 @@ def silent_transports(tmp_path: Path) -> list[Transport]:
     ]
 
 
+@pytest.mark.alone
 def test_closed_from_another_thread_they_end_at_once(tmp_path: Path) -> None:
     for transport in silent_transports(tmp_path):
         stream = PcmStream(transport, FORMATS["s32le"], ["1"], 1000.0)

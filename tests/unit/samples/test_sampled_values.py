@@ -105,6 +105,7 @@ def test_frame_by_frame_is_the_same_as_by_layout():
         assert np.array_equal(one.times, other.times)
 
 
+@pytest.mark.speed
 @needs_data
 def test_layouts_are_many_times_quicker():
     from smartx96.samples.capture.reading import read_capture

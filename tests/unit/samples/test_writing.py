@@ -204,7 +204,7 @@ def test_what_cannot_be_written(tmp_path, arguments, options, error):
 
 
 class Long:
-    """Ten minutes of six channels, made while they are read: 370 MB as float64."""
+    """Six channels, made while they are read: 200 s are 123 MB as float64, 61 MB as float32."""
 
     roles, rate, side = ROLES, 12800.0, "secondary"
     start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -222,8 +222,8 @@ SECOND = three_phases(12800, 12800)
 
 @pytest.mark.parametrize(
     ("name", "data_format", "seconds"),
-    [("a.npy", None, 600), ("a.npz", None, 600), ("a.cfg", "FLOAT32", 600), ("a.cff", None, 600),
-     ("a.csv", None, 4), ("a.cfg", "ASCII", 4), ("a.wav", None, 600), ("a.wav", "s16", 200),
+    [("a.npy", None, 200), ("a.npz", None, 200), ("a.cfg", "FLOAT32", 200), ("a.cff", None, 200),
+     ("a.csv", None, 4), ("a.cfg", "ASCII", 4), ("a.wav", None, 200), ("a.wav", "s16", 200),
      ("a.flac", None, 100), ("a.parquet", None, 200), ("a.h5", None, 200)],
 )  # fmt: skip
 def test_memory_does_not_grow_with_the_length(tmp_path, name, data_format, seconds):

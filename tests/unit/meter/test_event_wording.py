@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smartx96.commands.event_wording import worded
 from smartx96.meter.commands import Road
+from smartx96.meter.event_wording import worded
 from smartx96.metrology.wiring_findings import voltage_missing
 
 SAID = [

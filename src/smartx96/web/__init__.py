@@ -1,0 +1,1 @@
+"""The page of meters that run, and its small server."""

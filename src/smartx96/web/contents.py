@@ -1,0 +1,158 @@
+"""Contents: what a snapshot says on each topic, as plain data for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from smartx96.installation.live import LiveMeter
+from smartx96.meter.clock import moment_text
+from smartx96.meter.snapshot import NO_PHASORS, InputState, Snapshot
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.synchronisation import Phasors
+from smartx96.models import Wiring
+from smartx96.quantities import HARMONICS, INSTANTANEOUS, LINES, PHASES, TABLE, Kind
+from smartx96.status import Status
+
+STEPS = 2000
+"""Steps from zero to the largest value of a waveform: finer than a screen."""
+
+THD = tuple(id for id in INSTANTANEOUS if "_thd_" in id)
+ENERGIES = tuple(q.id for q in TABLE if q.kind is Kind.ENERGY)
+DEMANDS = tuple(q.id for q in TABLE if q.kind is Kind.DEMAND)
+
+_LINE_VOLTAGES = tuple(f"voltage_{line}" for line in LINES)
+_VOLTAGES = tuple(f"voltage_{phase}" for phase in PHASES)
+_CURRENTS = tuple(f"current_{phase}" for phase in PHASES)
+_NEXT = [1, 2, 0]
+
+
+def meter(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
+    """How the meter is."""
+    configuration, status = live.configuration, snapshot.exact["status"]
+    return {
+        "id": live.name,
+        "model": configuration.model.name,
+        "wiring": str(configuration.wiring),
+        "powered": snapshot.powered,
+        "clock": moment_text(snapshot.clock),
+        "status": [bit.text for bit in Status if status & bit],
+        "flags": snapshot.flags.names,
+        "tariff": snapshot.standing.tariff,
+        "input": None if snapshot.input is None else _input(snapshot.input),
+    }
+
+
+def _input(state: InputState) -> dict[str, Any]:
+    names = ("dry", "outages", "gaps", "lost_samples", "dropped_blocks")
+    return {name: getattr(state, name) for name in names}
+
+
+def readings(snapshot: Snapshot) -> dict[str, Any]:
+    """Every instantaneous quantity."""
+    return {"time": round(snapshot.time, 6), "values": _values(snapshot, INSTANTANEOUS, 6)}
+
+
+def phasors(snapshot: Snapshot) -> dict[str, Any]:
+    """Fundamentals of voltages and currents, and the sequence of the voltages."""
+    shown = snapshot.phasors if snapshot.powered else NO_PHASORS
+    voltage, current = (_phasors(three) for three in shown)
+    return {
+        "voltage": voltage,
+        "current": current,
+        "sequence": _shown(snapshot, "voltage_sequence", 1),
+    }
+
+
+def _phasors(three: Phasors) -> list[dict[str, float] | None]:
+    return [
+        {"rms": rounded(abs(one), 6), "angle": round(math.degrees(np.angle(one)), 3)}
+        if one == one
+        else None
+        for one in three.tolist()
+    ]
+
+
+def spectrum(snapshot: Snapshot) -> dict[str, Any]:
+    """Harmonics of every channel, and THD."""
+    found = {}
+    for quantity, row in zip(HARMONICS, snapshot.harmonics, strict=True):
+        known = snapshot.powered and not np.isnan(row[0])
+        found[quantity.id] = [_known(value, 4) for value in row.tolist()] if known else None
+    return {"harmonics": found, "thd": _values(snapshot, THD, 4)}
+
+
+def waveforms(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
+    """One cycle of every channel; where there is no neutral, of the voltages between lines."""
+    wave = snapshot.waveform
+    if wave is None or not snapshot.powered:
+        return {"cycle": None, "synthesised": False, "channels": {}}
+    points = wave.points()
+    shown = dict(zip(_VOLTAGES + _CURRENTS, points, strict=True))
+    if not wiring.has_neutral:
+        between = zip(_LINE_VOLTAGES, points[:3] - points[_NEXT], strict=True)
+        shown = {**dict(between), **dict(zip(_CURRENTS, points[3:], strict=True))}
+    if wiring is Wiring.ONE_PHASE:
+        shown = {id: shown[id] for id in (_VOLTAGES[0], _CURRENTS[0])}
+    return {
+        "cycle": rounded(wave.duration, 8),
+        "synthesised": wave.synthesised,
+        "channels": {id: _curve(id, curve) for id, curve in shown.items()},
+    }
+
+
+def _curve(id: str, points: Values) -> dict[str, Any]:
+    step = rounded(float(np.abs(points).max()) / STEPS, 4) or 1.0
+    counts = np.rint(points / step).astype(int).tolist()
+    return {"unit": "V" if id.startswith("voltage") else "A", "step": step, "points": counts}
+
+
+def energies(snapshot: Snapshot) -> dict[str, Any]:
+    """Energy registers in kWh, kvarh, kVAh, Ah."""
+    return {"values": _values(snapshot, ENERGIES, 12), "tariff": snapshot.standing.tariff}
+
+
+def demand(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
+    """Demands, their maxima and when those were."""
+    standing = snapshot.standing
+    return {
+        "period": live.configuration.settings.number("demand_period"),
+        "elapsed": round(standing.demand_time, 2),
+        "values": _values(snapshot, DEMANDS, 6),
+        "maxima": {
+            id: moment_text(time) for id, time in standing.maxima.items() if snapshot.powered
+        },
+    }
+
+
+def wiring(live: LiveMeter) -> dict[str, Any]:
+    """What the wiring check finds."""
+    watch = live.meter.logbook.wiring
+    return {
+        "suspect": watch.suspect,
+        "findings": [
+            {"kind": f.kind, "phases": list(f.phases), "text": f.text, "suspect": f.suspect}
+            for f in watch.findings
+        ],
+    }
+
+
+def rounded(value: float, digits: int) -> float:
+    """A number of so many significant digits."""
+    return float(f"{value:.{digits}g}")
+
+
+def _known(value: float | None, digits: int) -> float | None:
+    return None if value is None or not math.isfinite(value) else rounded(value, digits)
+
+
+def _shown(snapshot: Snapshot, id: str, digits: int) -> float | None:
+    """A value; without power a meter shows none."""
+    return _known(snapshot[id], digits) if snapshot.powered else None
+
+
+def _values(snapshot: Snapshot, ids: Iterable[str], digits: int) -> dict[str, float | None]:
+    return {id: _shown(snapshot, id, digits) for id in ids}

@@ -1,0 +1,64 @@
+"""Files: what the pages are made of, read once and checked by their marks."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".webmanifest": "application/manifest+json",
+}
+"""Media types by suffix; other files are not served."""
+
+_FRESH = "no-cache"
+"""Kept by the browser, and asked for again whether it has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something that does not change while the program runs.
+
+    Parameters
+    ----------
+    body : bytes
+    kind : str
+        Media type.
+    mark : str
+        Another one for another body (ETag).
+    """
+
+    body: bytes
+    kind: str
+    mark: str
+
+    @classmethod
+    def of(cls, body: bytes, kind: str) -> File:
+        """A body with its mark."""
+        return cls(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+    def response(self, request: Request) -> Response:
+        """The body, or that the browser has it."""
+        headers = {"etag": self.mark, "cache-control": _FRESH}
+        if request.headers.get("if-none-match") == self.mark:
+            return Response(status_code=304, headers=headers)
+        return Response(self.body, media_type=self.kind, headers=headers)
+
+
+def static_files() -> dict[str, File]:
+    """Files beside this module that pages are made of, by name."""
+    found = {}
+    for path in resources.files("smartx96.web").joinpath("static").iterdir():
+        kind = TYPES.get(f".{path.name.rpartition('.')[2]}")
+        if kind is not None and path.is_file():
+            found[path.name] = File.of(path.read_bytes(), kind)
+    return found

@@ -1,0 +1,54 @@
+/** Board: hands what comes to the cards, and draws only those that are to be seen. */
+
+export class Board {
+  /** @param {{card: {section: Element}, draw: Record<string, (data: any) => void>,
+   *   take?: Record<string, (data: any) => void>}[]} cards */
+  constructor(cards) {
+    this.cards = cards;
+    /** The newest of each topic. @type {Map<string, any>} */
+    this.newest = new Map();
+    /** Topics that each card has not drawn yet. */
+    this.due = new Map(cards.map((card) => [card, new Set()]));
+    this.visible = new Set();
+    this.waiting = false;
+    const watch = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
+    for (const card of cards) watch.observe(card.card.section);
+  }
+
+  /**
+   * @param {string} topic
+   * @param {any} data
+   */
+  take(topic, data) {
+    this.newest.set(topic, data);
+    for (const card of this.cards) {
+      card.take?.[topic]?.(data);
+      if (topic in card.draw) this.due.get(card).add(topic);
+    }
+    this.schedule();
+  }
+
+  seen(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const card = this.cards.find((each) => each.card.section === target);
+      if (isIntersecting) this.visible.add(card);
+      else this.visible.delete(card);
+    }
+    this.schedule();
+  }
+
+  schedule() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      for (const card of this.visible) this.draw(card);
+    });
+  }
+
+  draw(card) {
+    const due = this.due.get(card);
+    for (const topic of due) card.draw[topic](this.newest.get(topic));
+    due.clear();
+  }
+}

@@ -1,0 +1,56 @@
+/** Server: asked for documents, and told of keys. */
+
+/** An answer that is none. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} reason
+   */
+  constructor(status, reason) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<Response>}
+ */
+export async function taken(response) {
+  if (response.ok) return response;
+  if (response.status === 401) location.assign("/login");
+  const said = await response.json().catch(() => ({}));
+  throw new Refusal(response.status, said.error ?? `the server answered ${response.status}`);
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export async function get(path) {
+  return (await taken(await fetch(path))).json();
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+export async function text(path) {
+  return (await taken(await fetch(path))).text();
+}
+
+/**
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<Response>}
+ */
+export async function post(path, body) {
+  return taken(
+    await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      keepalive: true,
+    }),
+  );
+}
