@@ -176,7 +176,7 @@ def test_once_ends_with_the_recording(tmp_path: Path) -> None:
     path.write_text("duration = 1.5\n")
     running = Running("--source", str(path), "--once", "--speed", "max", "--signal", "waveform")
     assert running.line.split()[0] == "0.3"
-    output, errors = running.process.communicate(timeout=10)
+    output, errors = running.end()
     assert running.process.returncode == 0, errors
     # The last line shows where it ended, not only how it began.
     assert output.split()[0] == "1.3"

@@ -84,7 +84,7 @@ def test_standard_input_cut_anywhere(format: str, piece: int) -> None:
         with Registers(meter.port) as registers:
             reads_right(registers)
         process.kill()
-        output, errors = meter.process.communicate(timeout=PATIENCE)
+        output, errors = meter.end()
     assert meter.process.returncode == 0, errors
     assert "standard input: the samples have ended" in output
     assert " 0 samples lost" in output
@@ -178,7 +178,7 @@ def test_once_ends_with_the_first_sender(tmp_path: Path) -> None:
     with running("--source", f"pipe:{path}", "--once", *SCALE) as meter:
         with sender(str(path), seconds=1) as process:
             process.wait(PATIENCE)
-        output, errors = meter.process.communicate(timeout=PATIENCE)
+        output, errors = meter.end()
     assert meter.process.returncode == 0, errors
     assert "input: 1.0 s measured" in output
 

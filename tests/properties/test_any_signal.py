@@ -100,7 +100,9 @@ def test_readings_with_flags_or_one_clear_error(signal) -> None:
         raise
     summary = result.summary
     seconds = x.shape[1] / rate
-    assert summary.measured_time + summary.losses.time == pytest.approx(seconds, abs=2 / rate)
+    # A short recording may lack so much of a cycle, of 40 Hz at most (`metrology.short`).
+    lacking = max(2 / rate, 0.005 / 40)
+    assert summary.measured_time + summary.losses.time == pytest.approx(seconds, abs=lacking)
     for id in ("voltage_l1", "current_l1", "apparent_power", "voltage_l1_l2"):
         values = result[id]
         assert not np.isinf(values).any()

@@ -13,6 +13,7 @@ from smartx96.store.reading import read_events, read_profile
 from smartx96.store.store import Store
 from smartx96.store.verification import verify
 from support import store_writer
+from support.running import rest
 from support.store_writer import METERS, SIZES
 
 SOAK = bool(os.environ.get("SOAK"))
@@ -28,10 +29,10 @@ def run_and_kill(folder: Path, seconds: float) -> list[list[str]]:
     ready = process.stdout.readline()
     time.sleep(seconds)
     process.kill()
-    rest, _ = process.communicate(timeout=20)
+    said, _ = rest(process)
     assert ready == "ready\n"
     # A line that was cut off was not said.
-    return [line.split() for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    return [line.split() for line in said.splitlines(keepends=True) if line.endswith("\n")]
 
 
 def last(lines: list[list[str]], word: str, name: str) -> list[str] | None:

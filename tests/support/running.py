@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from functools import cached_property
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,25 @@ X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
 
 VOLTAGE, CURRENT, POWER, FREQUENCY = 0x00, 0x06, 0x34, 0x46
 STATUS, EXACT_IMPORT = 0x2064, 0x2004
+
+
+def rest(process: subprocess.Popen[str], seconds: float = 30.0) -> tuple[str, str]:
+    """What a process says until it ends, after lines of it were read; one that hangs is killed.
+
+    `communicate` would leave out what was read ahead with those lines.
+    """
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    try:
+        said = [pipe.read() if pipe else "" for pipe in (process.stdout, process.stderr)]
+        process.wait()
+    finally:
+        watch.cancel()
+        watch.join()
+    for pipe in (process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+    return said[0], said[1]
 
 
 class Running:
@@ -53,7 +73,11 @@ class Running:
 
     def stop(self) -> tuple[str, str]:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=30)
+        return rest(self.process)
+
+    def end(self) -> tuple[str, str]:
+        """Wait until it ends by itself."""
+        return rest(self.process)
 
 
 class Registers:
