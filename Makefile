@@ -5,11 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := build/clients
+BROWSER := build/browser
 
 # The tests start hundreds of processes, none of which is to compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lint unit soak fuzz bench lock docs clean
+.PHONY: run test lint unit soak fuzz bench lock docs pictures clean
 
 run: $(VENV)/.ready
 	$(BIN)/x96 run
@@ -24,7 +25,7 @@ lint: $(VENV)/.test-ready
 	$(BIN)/python docs/generate.py --check
 
 # On every core, then, one by one, what would suffer from a test beside it.
-unit: $(VENV)/.test-ready $(CLIENTS)/.ready
+unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone
 
@@ -49,6 +50,10 @@ bench: $(VENV)/.test-ready
 docs: $(VENV)/.test-ready
 	$(BIN)/python docs/generate.py
 
+# Pictures of the page for the docs, which no test compares.
+pictures: $(VENV)/.test-ready $(BROWSER)/.ready
+	$(BIN)/python docs/pictures.py
+
 $(VENV)/.ready: pyproject.toml requirements/run.txt
 	tools/make-venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/test.txt -r requirements/run.txt -e .
@@ -61,6 +66,11 @@ $(VENV)/.test-ready: $(VENV)/.ready requirements/test.txt
 # Modbus programs of others, each with versions of its own.
 $(CLIENTS)/.ready: $(wildcard requirements/clients/*) tools/modbus-clients tools/debian-packages | $(VENV)/.ready
 	tools/modbus-clients $(BIN)/python $(CLIENTS)
+	touch $@
+
+# What the tests of the page have beside Python.
+$(BROWSER)/.ready: $(wildcard requirements/browser/*) tools/browser tools/debian-packages
+	tools/browser $(BROWSER)
 	touch $@
 
 # The newest versions that the groups of pyproject.toml allow, frozen.

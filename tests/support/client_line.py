@@ -6,6 +6,7 @@ Time is that of `VirtualLoop`, so that silences and time limits are told to the 
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -24,6 +25,13 @@ Said = Iterable[tuple[float, bytes]]
 def framed(unit: int, pdu: bytes) -> bytes:
     body = bytes((unit,)) + pdu
     return body + minimalmodbus._calculate_crc(body)
+
+
+def words(frame: bytes) -> bytes:
+    """Answer to a read of a meter whose registers tell unit, function and address."""
+    unit, function, address, count = struct.unpack(">BBHH", frame[:6])
+    values = (8192 * function + 1024 * unit + address + n & 0xFFFF for n in range(count))
+    return bytes((function, 2 * count)) + struct.pack(f">{count}H", *values)
 
 
 class Heard(NamedTuple):

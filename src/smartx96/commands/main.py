@@ -19,6 +19,7 @@ COMMANDS = {
     "convert": "Convert a recording into another format.",
     "registers": "Print the Modbus register map.",
     "settings": "Print the settings, check or write a file of them.",
+    "panel": "Show the front panel of a running meter in the terminal, or as a picture.",
     "events": "Show or verify the event log of a meter.",
     "profile": "Show or write the load profile of a meter.",
     "typetest": "Test the accuracy against the standards and the datasheet.",

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block
+from smartx96.errors import OptionError
 from smartx96.frontend.calibration import Calibration
 from smartx96.frontend.fir import Fir, designed
+from smartx96.frontend.parameter import phase_of
 
 _REMEMBERED = 512
 """Filters, of so many channels: one takes 10 ms to design."""
@@ -52,6 +54,17 @@ class Correction:
             other._fir.follow(self._fir, self._marks.size)
             other._marks, other._end = self._marks, self._end
         return other
+
+    def check(self, rate: float) -> None:
+        """Make sure that a stream of a rate [1/s] can be corrected.
+
+        Raises
+        ------
+        OptionError
+            The delays are too long for it.
+        """
+        for role in self._roles:
+            _taps(self.calibration, role, rate)
 
     def __call__(self, block: Block) -> Block:
         """The samples that a block completes: as many fewer at first as a delay needs later ones.
@@ -95,6 +108,12 @@ class Correction:
 def _taps(calibration: Calibration, role: str, rate: float) -> NDArray[np.float64] | float:
     if not calibration.turn(role):
         return calibration.gain(role)
-    taps = designed(partial(calibration.transfer, role), rate)
+    try:
+        taps = designed(partial(calibration.transfer, role), rate)
+    except OptionError:
+        raise OptionError(
+            f"phase correction of {calibration.phase[phase_of(role)]:g} min: lasts too many "
+            f"samples at {rate:g} S/s; give less, or a lower rate"
+        ) from None
     taps.flags.writeable = False
     return taps

@@ -82,6 +82,8 @@ class Intake:
             self._correction = Correction(calibration, source.roles)
         else:
             self._correction = before._correction.changed(calibration)
+        # At once: a setting that cannot be would end the stream with its next block.
+        self._correction.check(source.rate)
 
     def stream(self) -> Stream:
         """A stream that cuts the blocks into windows, as the configuration has them."""

@@ -217,20 +217,16 @@ class PhasorStream:
 
     def _read(self, over: Quadrature, frequency: Values) -> tuple[NDArray[np.int64], Readings]:
         """Flags and readings of windows."""
-        orders = self._source.orders
-        given = self._source.phasors(over.times, orders)
-        if not self._exact:
-            given = self._corrected(given, over.times)
-        if (self._factors != 1.0).any():
-            given *= self._factors[:, np.newaxis]
-        phasors = self._connection.phasors(given)
+        phasors = self._channels(over.times)
         flags = np.zeros(len(frequency), np.int64)
         flags[out_of_range(frequency)] |= Flag.FREQUENCY_OUT_OF_RANGE
         carried = over.all(self._live(phasors)) & _tracked(frequency)
         flags[~carried] |= Flag.UNSYNCHRONISED
         known = np.where(carried, frequency, np.nan)
         six = phasors[:, : len(ROLES)]
-        readings = readings_of_phasors(six, known, self.conditions, orders=orders, over=over)
+        readings = readings_of_phasors(
+            six, known, self.conditions, orders=self._source.orders, over=over
+        )
         if phasors.shape[1] > len(ROLES):
             residual = over.mean(np.square(np.abs(phasors[:, -1])).sum(axis=-1))
             largest = np.square(readings.current).max(axis=-1)
@@ -240,7 +236,7 @@ class PhasorStream:
     def _channels(self, times: Values) -> Phasors:
         """Phasors of the channels as they are connected, on the primary side [V, A]."""
         given = self._source.phasors(times, self._source.orders)
-        if self._calibration is not None:
+        if not self._exact:
             given = self._corrected(given, times)
         if (self._factors != 1.0).any():
             given *= self._factors[:, np.newaxis]

@@ -25,6 +25,9 @@ def shown_address(host: str, port: int) -> str:
 STANDARD_PORT = 502
 """Where meters listen for Modbus TCP (Modbus messaging on TCP/IP 1.0b, clause 4.3.1.2)."""
 
+_HOST = re.compile(r"[^\s:/\[\]]+|\[[^\s/\[\]]+\]")
+"""A name or an IPv4 address, or an IPv6 address in brackets: colons would hide the port."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -57,8 +60,8 @@ class Place:
                 raise OptionError("must be a device, such as /dev/ttyUSB0, or pty:LINK")
             return cls(kind, text)
         host, _, port = text.rpartition(":")
-        if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
-            raise OptionError("must be HOST:PORT, such as 127.0.0.1:5020")
+        if not _HOST.fullmatch(host) or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 0xFFFF:
+            raise OptionError("must be HOST:PORT, such as 127.0.0.1:5020 or [::1]:5020")
         return cls(kind, host.strip("[]"), int(port))
 
     @classmethod

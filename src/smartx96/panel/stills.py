@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import Enum
 from functools import partial
 
@@ -22,7 +23,9 @@ from smartx96.panel.panel import Panel
 from smartx96.panel.screen import OFF, Screen
 from smartx96.panel.setup import Edit, Menu, clear_maxima, open_setup
 from smartx96.panel.view import View
-from smartx96.settings.setting import brief, nearest
+from smartx96.settings.setting import brief
+
+_LONGEST_NAME = 64
 
 
 class Chapter(Enum):
@@ -101,7 +104,9 @@ def still(name: str, configuration: Configuration) -> Still:
         return _page(pages.named(page, configuration), _order(page, order))
     if name in pages.BY_NAME:
         return _page(pages.named(name, configuration))
-    raise OptionError(f"{brief(name)} is no page; {nearest(name, known)}")
+    near = get_close_matches(name[:_LONGEST_NAME], known, 1)
+    hint = f"did you mean {near[0]}?" if near else "`x96 panel --list` names all there are"
+    raise OptionError(f"{brief(name)} is no page; {hint}")
 
 
 def _order(page: str, text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ _AT_ONCE = 64
 
 _INSTANT = 1e-6
 """The meter's clock counts microseconds [s]."""
+
+_HAIR = 1e-6
+"""Part of a window by which a stretch may exceed whole ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def stretches(source: AdjustableSource, begin: float, seconds: float) -> Iterato
         (begin + detailed, seconds - detailed, longest),
     ):
         if length > _INSTANT:
-            count = max(1, round(length / wanted))
+            fewest = math.ceil(length / longest - _HAIR)
+            count = max(1, round(length / wanted), fewest)
             yield Stretch(start, length / count, count)
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from smartx96.errors import OptionError, X96Error
-
-DEFAULT_PORT = 8096
+from smartx96.errors import X96Error
+from smartx96.web.address import PageAddress
 
 TIMEOUT = 5.0
 """An answer that does not come within this time does not come [s]."""
@@ -25,8 +22,6 @@ SILENCE = 25.0
 
 LARGEST = 1 << 20
 """Longest answer, and longest line of a stream [bytes]."""
-
-_PAGE = re.compile(r"(?P<base>.*?)(?:/login|/meters/(?P<meter>[^/]+))?/?")
 
 
 class PageError(X96Error, ConnectionError):
@@ -42,64 +37,6 @@ class PageError(X96Error, ConnectionError):
     def __init__(self, reason: str, status: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class PageAddress:
-    """Where a page is, and what opens it.
-
-    Parameters
-    ----------
-    scheme : str
-    host : str
-    port : int
-    base : str
-        Path before that of the page, as a reverse proxy has it.
-    meter : str or None
-        The meter that the address names.
-    token : str or None
-    """
-
-    scheme: str
-    host: str
-    port: int
-    base: str = ""
-    meter: str | None = None
-    token: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def parse(cls, text: str, token: str | None = None) -> PageAddress:
-        """An address as browsers show it: of the page, of a meter, or the link with a token.
-
-        Raises
-        ------
-        OptionError
-            It is none.
-        """
-        try:
-            parts = urlsplit(text if "://" in text else f"http://{text}")
-            port = parts.port
-            (parts.hostname or "").encode("idna")
-        except ValueError:
-            parts, port = urlsplit(""), None
-        found = _PAGE.fullmatch(parts.path)
-        if parts.scheme not in ("http", "https") or not parts.hostname or found is None:
-            raise OptionError(f"--at {text}: give the page's address, such as http://HOST:8096")
-        if port is None:
-            port = 443 if parts.scheme == "https" else 80 if "://" in text else DEFAULT_PORT
-        token = token or parts.fragment or None
-        if token is not None and not re.fullmatch("[!-~]+", token):
-            raise OptionError("the token of the page: letters, digits and signs without spaces")
-        return cls(parts.scheme, parts.hostname, port, found["base"], found["meter"], token)
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.base}"
-
-    def connection(self, timeout: float) -> HTTPConnection:
-        """A connection that is opened by its first request."""
-        kind = HTTPSConnection if self.scheme == "https" else HTTPConnection
-        return kind(self.host, self.port, timeout=timeout)
 
 
 class PageClient:
@@ -147,10 +84,8 @@ class PageClient:
             answer = self._request("GET", path, query, None)
             if self._connection.sock is not None:
                 self._connection.sock.settimeout(SILENCE)
-            try:
+            with closing(self._connection), closing(answer):
                 yield from _events(answer)
-            finally:
-                self._connection.close()
 
     def interrupt(self) -> None:
         """End what another thread waits for."""
@@ -181,9 +116,10 @@ class PageClient:
     def _answer(
         self, method: str, path: tuple[str, ...], query: Mapping[str, str], body: bytes | None
     ) -> dict[str, Any]:
-        content = self._request(method, path, query, body).read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError("the answer is too long")
+        with closing(self._request(method, path, query, body)) as answer:
+            content = answer.read(LARGEST + 1)
+        if len(content) > LARGEST or answer.length:
+            raise ValueError("the answer is too long, or cut off")
         return _object(content.decode()) if content else {}
 
     def _request(
@@ -198,7 +134,8 @@ class PageClient:
         self._connection.request(method, target, body, headers)
         answer = self._connection.getresponse()
         if answer.status >= 300:
-            raise self._refusal(answer)
+            with closing(answer):
+                raise self._refusal(answer)
         return answer
 
     def _refusal(self, answer: HTTPResponse) -> PageError:

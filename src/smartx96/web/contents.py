@@ -56,13 +56,18 @@ def readings(snapshot: Snapshot) -> dict[str, Any]:
     return {"time": round(snapshot.time, 6), "values": _values(snapshot, INSTANTANEOUS, 6)}
 
 
-def phasors(snapshot: Snapshot) -> dict[str, Any]:
-    """Fundamentals of voltages and currents, and the sequence of the voltages."""
-    shown = snapshot.phasors if snapshot.powered else NO_PHASORS
-    voltage, current = (_phasors(three) for three in shown)
+def phasors(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
+    """Fundamentals of voltages and currents, and the sequence of the voltages; where there is no
+    neutral, of the voltages between lines.
+    """
+    voltage, current = snapshot.phasors if snapshot.powered else NO_PHASORS
+    if not wiring.has_neutral:
+        voltage = voltage - voltage[_NEXT]
+        turn = np.exp(-1j * np.nan_to_num(np.angle(voltage[0])))
+        voltage, current = voltage * turn, current * turn
     return {
-        "voltage": voltage,
-        "current": current,
+        "voltage": _phasors(voltage),
+        "current": _phasors(current),
         "sequence": _shown(snapshot, "voltage_sequence", 1),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
@@ -34,23 +35,30 @@ class File:
     kind : str
         Media type.
     mark : str
-        Another one for another body (ETag).
+        Another one for another body (ETag, weak: however it is packed).
+    packed : bytes
+        The body by gzip.
     """
 
     body: bytes
     kind: str
     mark: str
+    packed: bytes
 
     @classmethod
     def of(cls, body: bytes, kind: str) -> File:
         """A body with its mark."""
-        return cls(body, kind, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+        mark = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+        return cls(body, kind, mark, gzip.compress(body, mtime=0))
 
     def response(self, request: Request) -> Response:
         """The body, or that the browser has it."""
-        headers = {"etag": self.mark, "cache-control": _FRESH}
+        headers = {"etag": self.mark, "cache-control": _FRESH, "vary": "accept-encoding"}
         if request.headers.get("if-none-match") == self.mark:
             return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            packed = headers | {"content-encoding": "gzip"}
+            return Response(self.packed, media_type=self.kind, headers=packed)
         return Response(self.body, media_type=self.kind, headers=headers)
 
 

@@ -210,7 +210,7 @@ def _events(watched: WatchedMeter) -> dict[str, Any]:
 _MAKERS: dict[Topic, Callable[[WatchedMeter], dict[str, Any]]] = {
     Topic.METER: lambda w: contents.meter(w.live, w.snapshot),
     Topic.READINGS: lambda w: contents.readings(w.snapshot),
-    Topic.PHASORS: lambda w: contents.phasors(w.snapshot),
+    Topic.PHASORS: lambda w: contents.phasors(w.snapshot, w.live.configuration.wiring),
     Topic.SPECTRUM: lambda w: contents.spectrum(w.snapshot),
     Topic.WAVEFORMS: lambda w: contents.waveforms(w.snapshot, w.live.configuration.wiring),
     Topic.ENERGIES: lambda w: contents.energies(w.snapshot),

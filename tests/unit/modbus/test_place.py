@@ -22,7 +22,8 @@ def test_named(text, place):
 
 @pytest.mark.parametrize("text", [
     "", "tcp", "tcp:", "192.168.1.20:502", "rtu:", "rtu_tcp:10.0.0.7", "tcp:host:99999", "udp:a:1",
-    "tcp::502", "tcp:[]",
+    "tcp::502", "tcp:[]", "tcp:[]:502", "tcp:::1", "tcp:[::1", "tcp:fe80::1", "tcp:http://host:502",
+    "tcp:1.2.3.4:502:9", "rtu_tcp:a b:1",
 ])  # fmt: skip
 def test_what_is_no_place_is_one_line(text):
     with pytest.raises(OptionError, match=r"give tcp|must be") as caught:

@@ -75,6 +75,15 @@ def test_energy_of_an_hour_is_exact(frequency):
         assert meter["active_energy_export_exact"] == 0
 
 
+@pytest.mark.parametrize("seconds", [20_232, 61.7, 123.4, 3_599.99, 0.21])
+def test_energy_of_any_time_is_exact(seconds):
+    with smartx96.simulate(active_power=3105.0, tcp=False) as meter:
+        before = meter["active_energy_import_exact"]
+        meter.advance(seconds=seconds)
+        gained = meter["active_energy_import_exact"] - before
+        assert gained == pytest.approx(3105e6 * seconds / 3600, abs=3)
+
+
 def test_each_step_takes_its_own_time(meter):
     start = datetime(2026, 6, 21, tzinfo=UTC)
     assert (meter.time - start).total_seconds() == pytest.approx(WINDOW)

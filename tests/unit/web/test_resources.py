@@ -40,6 +40,23 @@ def test_phasors(served, client):
     assert found["sequence"] == 1
 
 
+def test_phasors_without_a_neutral():
+    """Between lines, as the readings are: 400 V and the currents 30 degrees and the lag behind."""
+    with (
+        smartx96.simulate(
+            wiring="3p3w", voltage=400, current=5, phase_angle=20, tcp=False
+        ) as meter,
+        pages(meter) as served,
+        served.client() as client,
+    ):
+        found = client.get(f"{served.path}/phasors").json()
+        for phase, angle in enumerate((0, -120, 120)):
+            assert found["voltage"][phase]["rms"] == pytest.approx(400, rel=1e-5)
+            assert found["voltage"][phase]["angle"] == pytest.approx(angle, abs=1e-3)
+            lagging = (angle - 50 + 180) % 360 - 180
+            assert found["current"][phase]["angle"] == pytest.approx(lagging, abs=1e-3)
+
+
 def test_spectrum(served, client, meter):
     meter.set(voltage_harmonics={5: 4.0, 63: 1.5}, current_harmonics={3: (20.0, 90.0)})
     found = client.get(f"{served.path}/spectrum").json()
@@ -229,6 +246,17 @@ def test_without_power_nothing_is_shown():
         assert client.get(f"{served.path}/phasors").json()["voltage"] == [None] * 3
         meter.power_on()
         assert client.get(f"{served.path}/readings").json()["values"]["voltage_l1"] == 230
+
+
+def test_files_are_packed_for_those_who_unpack_them(client):
+    """The same bytes either way, by half at most on the way."""
+    packed = client.get("/static/meter.js")
+    plain = client.get("/static/meter.js", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.headers["vary"] == "accept-encoding"
 
 
 def test_faces(served, client):

@@ -97,7 +97,7 @@ class Client:
             raise error.told(str(self.place), write=False) from None
 
     def close(self) -> None:
-        """Let go of the port; who waits for an answer gets `ConnectionLostError`."""
+        """Let go of the port; who waits for an answer, or a turn, gets `ConnectionLostError`."""
         self._road.close()
 
     async def follow(self, parameters: LineParameters) -> None:
@@ -110,7 +110,11 @@ class Client:
         ConnectionLostError
             The port does not take them.
         """
-        await self._own_line("another speed").follow(parameters)
+        line = self._own_line("another speed")
+        try:
+            await line.follow(parameters)
+        except ExchangeError as error:
+            raise error.told(str(self.place), write=False) from None
 
     async def read(self, space: Space, unit: int, address: int, count: int) -> bytes:
         """Bytes of registers that follow each other.
@@ -213,12 +217,13 @@ class Client:
         if unit not in units:
             raise OptionError(f"unit {unit}: {self.place} has {units[0]} to {units[-1]}")
         left = self.policy.retries if request.repeatable else 0
+        closings = self._road.closings
         while True:
             try:
                 answer = request.result(await self._road.exchange(unit, request))
             except ExchangeError as error:
                 self._count(error)
-                if not left or not _passing(error):
+                if not left or not _passing(error) or closings != self._road.closings:
                     where = f"{self.place} unit {unit}: {request}"
                     raise error.told(where, not request.repeatable) from None
                 left -= 1

@@ -20,6 +20,7 @@ from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.line.port import Wire
 
 _HINT = "is the meter switched on, are unit, speed and parity right, are the wires the right way?"
+_SLOW = "does the meter need more time, does another program or device ask here?"
 
 Opener = Callable[[LineParameters, Ends], Awaitable[Wire]]
 
@@ -57,17 +58,25 @@ class HalfDuplex:
         self._wire: Wire | None = None
         self._pending: _Pending | None = None
         self._busy_until = 0.0
+        self.closings = 0
+        """How often it was closed."""
 
     async def open(self) -> Wire:
         """Open the wire, if it is not open; `NotConnectedError`."""
         if self._wire is None:
-            self._wire = await self._opener(self.parameters, Ends(self._received, self._lost))
+            closings = self.closings
+            wire = await self._opener(self.parameters, Ends(self._received, self._lost))
+            if closings != self.closings:
+                wire.close()
+                raise ConnectionLostError("the line was closed").unsent()
+            self._wire = wire
             self._tally.connections += 1
             self._busy_until = self._now()
         return self._wire
 
     def close(self) -> None:
-        """Let go of the wire; who waits for an answer is told."""
+        """Let go of the wire; who waits for an answer, or for the wire, is told."""
+        self.closings += 1
         self._lost("the line was closed")
 
     async def follow(self, parameters: LineParameters) -> None:
@@ -117,12 +126,15 @@ class HalfDuplex:
         await asyncio.sleep(self._busy_until - self._now())
 
     def _unanswered(self, search: Search) -> ExchangeError:
+        limit = f"no answer within {self._policy.timeout:g} s"
         if search.damaged:
             return DamagedAnswerError(
                 f"{search.heard} bytes came that are no whole answer; "
                 "are speed and parity right, is the line terminated, do two units answer?"
             )
-        return NoAnswerError(f"no answer within {self._policy.timeout:g} s; {_HINT}")
+        if search.passed_over:
+            return NoAnswerError(f"{limit}, but to something else; {_SLOW}")
+        return NoAnswerError(f"{limit}; {_HINT}")
 
     def _send(self, wire: Wire, frame: bytes) -> float:
         """Send; when its last byte has gone."""

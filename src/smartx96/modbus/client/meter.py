@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
+    DamagedAnswerError,
     ExceptionAnswerError,
     ExchangeError,
     NoAnswerError,
@@ -54,7 +55,7 @@ class Meter:
     """A meter of the register map.
 
     How many registers it lets be read at once, and whether across gaps, is learnt from its
-    exceptions; the order of words from its register.
+    exceptions; the order of words from its register, as often as that is read.
 
     Parameters
     ----------
@@ -93,6 +94,9 @@ class Meter:
             return {}
         low_first = await self._order(registers.values())
         data = await self._fetched(registers)
+        if _WORD_ORDER.id in data:
+            # Somebody else may have changed it since it was asked for.
+            low_first = self._low_first = _is_low_first(data[_WORD_ORDER.id])
         return {id: self._value(registers[id], data[id], low_first) for id in registers}
 
     async def write(self, values: Mapping[str, Reading]) -> None:
@@ -115,10 +119,12 @@ class Meter:
                 await self.client.write_registers(self.unit, writing.address, writing.data)
             except ExchangeError as error:
                 error.done = done
+                if error.uncertain and _WORD_ORDER.id in writing.ids:
+                    self._low_first = None
                 raise
             done += writing.ids
-            if "word_order" in writing.ids:
-                self._low_first = bool(values["word_order"])
+            if _WORD_ORDER.id in writing.ids:
+                self._low_first = bool(values[_WORD_ORDER.id])
             if "unit_address" in writing.ids:
                 self.unit = int(float(str(values["unit_address"])))
 
@@ -139,7 +145,7 @@ class Meter:
         for id in ids:
             with contextlib.suppress(ExceptionAnswerError):
                 numbers |= await self.read([id])
-        with contextlib.suppress(ExceptionAnswerError, NoAnswerError):
+        with contextlib.suppress(ExceptionAnswerError, NoAnswerError, DamagedAnswerError):
             texts = await self.client.identification(self.unit)
         serial, code = (numbers.get(id) for id in ids)
         return Nameplate(
@@ -166,7 +172,7 @@ class Meter:
         except ExceptionAnswerError:
             # Of a meter without the register all floats have the high word first.
             return False
-        return data == checked_bytes(_WORD_ORDER, WORD_ORDER_MARK, low_first=True)
+        return _is_low_first(data)
 
     async def _fetched(self, ids: Collection[str]) -> dict[str, bytes]:
         """Bytes by id, within limits that are narrowed as the meter asks for."""
@@ -196,7 +202,7 @@ class Meter:
         return dict(stretch.split(data))
 
     def _value(self, register: Register, data: bytes, low_first: bool) -> Reading:
-        if register.id == "word_order":
+        if register.id == _WORD_ORDER.id:
             return int(low_first)
         try:
             return decode(register, data, low_first)
@@ -205,6 +211,11 @@ class Meter:
                 return float("nan")
             where = f"{self.client.place} unit {self.unit}"
             raise UnreadableValueError(f"{error}; is it a meter of this map?", where) from None
+
+
+def _is_low_first(mark: bytes) -> bool:
+    """What the register of the word order says."""
+    return mark == checked_bytes(_WORD_ORDER, WORD_ORDER_MARK, low_first=True)
 
 
 async def _together(coroutines: Collection[Coroutine[Any, Any, T]]) -> list[T]:

@@ -109,6 +109,7 @@ class ReadRegisters(Request[bytes]):
 
     def __init__(self, space: Space, address: int, count: int) -> None:
         _check(address, count, MAX_READ)
+        self.space, self.address = space, address
         self.pdu = struct.pack(">BHH", READ_FUNCTIONS[space], address, count)
         self.largest = 2 + 2 * count
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smartx96.modbus.client.requests import Request
 from smartx96.modbus.line.checksum import intact
-from smartx96.modbus.line.frames import LONGEST, Frame
+from smartx96.modbus.line.frames import LONGEST, Frame, resolve
 
 _KEPT = 4 * LONGEST
 """Bytes that are searched; of more the end."""
@@ -55,9 +55,14 @@ class Search:
         return pdu
 
     @property
-    def damaged(self) -> bool:
+    def passed_over(self) -> bool:
         """Whether something came that is neither the answer nor the request."""
         return bool(self._bytes)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether some of that is no whole frame."""
+        return resolve(self._bytes, lambda _: False).damaged > 0
 
     def _found(self) -> bytes | None:
         data = self._bytes
@@ -68,6 +73,7 @@ class Search:
             if size is None or start + size + AROUND > len(data):
                 continue
             frame = data[start : start + size + AROUND]
-            if intact(frame) and self.request.fits(frame[1:-2]):
+            # The check sum last: it costs most.
+            if self.request.fits(frame[1:-2]) and intact(frame):
                 return frame[1:-2]
         return None

@@ -20,6 +20,7 @@ from smartx96.modbus.tcp import Frame, Framer
 _TRANSACTIONS = 0x10000
 _ITSELF = (0, 255)
 """Unit ids by which a device is asked that is no gateway; some answer with another."""
+_CLOSED = "the connection was closed"
 
 
 class _Link(asyncio.Protocol):
@@ -124,16 +125,19 @@ class TcpRoad:
         self._room = asyncio.Semaphore(policy.outstanding)
         self._connecting = asyncio.Lock()
         self._link: _Link | None = None
+        self.closings = 0
+        """How often it was closed: who asked before gets no connection that was made since."""
 
     async def open(self) -> None:
         """Connect, if it is not connected; `NotConnectedError`."""
-        await self._connected()
+        await self._connected(self.closings)
 
     def close(self) -> None:
-        """Let go of the connection; who waits for an answer is told."""
+        """Let go of the connection; who waits for an answer, or for it, is told."""
+        self.closings += 1
         link, self._link = self._link, None
         if link is not None:
-            link.drop("the connection was closed")
+            link.drop(_CLOSED)
 
     async def exchange(self, unit: int, request: Request[object]) -> bytes:
         """Answer PDU of a request.
@@ -142,18 +146,28 @@ class TcpRoad:
         ------
         ExchangeError
         """
+        closings = self.closings
         async with self._room:
-            link = await self._connected()
+            link = await self._connected(closings)
             frame = await link.exchange(unit, request.pdu, self._policy.timeout)
         if frame.unit != unit and unit not in _ITSELF:
             raise DamagedAnswerError(f"unit {frame.unit} answers instead")
         return frame.pdu
 
-    async def _connected(self) -> _Link:
+    async def _connected(self, closings: int) -> _Link:
         async with self._connecting:
+            self._check(closings)
             if self._link is None or not self._link.usable:
-                self._link = await connected(
+                link = await connected(
                     self._place, self._policy.connect_timeout, lambda: _Link(self._tally)
                 )
+                if closings != self.closings:
+                    link.drop(_CLOSED)
+                self._check(closings)
+                self._link = link
                 self._tally.connections += 1
             return self._link
+
+    def _check(self, closings: int) -> None:
+        if closings != self.closings:
+            raise ConnectionLostError(_CLOSED).unsent()

@@ -1,4 +1,7 @@
-/** Board: hands what comes to the cards, and draws only those that are to be seen. */
+/** Board: hands what comes to the cards, and draws those at once that are to be seen. */
+
+/** The others are drawn as seldom as this, for those who search the page or have it read out [ms]. */
+const BESIDE = 1500;
 
 export class Board {
   /** @param {{card: {section: Element}, draw: Record<string, (data: any) => void>,
@@ -13,6 +16,7 @@ export class Board {
     this.waiting = false;
     const watch = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "100px" });
     for (const card of cards) watch.observe(card.card.section);
+    setInterval(() => cards.forEach((card) => this.draw(card)), BESIDE);
   }
 
   /**

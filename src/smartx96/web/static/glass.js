@@ -1,5 +1,7 @@
 /** Glass: lights the segments of a face by masks, and touches those only that change. */
 
+import { write } from "./elements.js";
+
 /**
  * The bits of a mask.
  * @param {string} mask hexadecimal, bit n for segment n
@@ -49,8 +51,8 @@ export class Glass {
     this.light("on", screen.on);
     this.light("flash", screen.flashing);
     this.face.classList.toggle("backlit", screen.backlight && screen.powered);
-    this.title.textContent = screen.title;
-    this.description.textContent = screen.spoken.join("; ");
+    write(this.title, screen.title);
+    write(this.description, screen.spoken.join("; "));
   }
 
   light(name, mask) {

@@ -1,9 +1,8 @@
 /** Phasors: fundamentals of voltages and currents; angles from the right, counter-clockwise. */
 
 import { Card } from "./card.js";
-import { svg } from "./elements.js";
+import { html, svg } from "./elements.js";
 import { ABSENT, fixed, quantity } from "./format.js";
-import { html } from "./elements.js";
 import { fill } from "./table.js";
 
 const RADIUS = 130;
@@ -14,6 +13,10 @@ const CURRENT = 0.66;
 const ASIDE = 7;
 const APART = 16;
 const PHASES = ["l1", "l2", "l3"];
+/** Names of voltages; the second where there is no neutral. */
+const VOLTAGES = { true: ["U1", "U2", "U3"], false: ["U12", "U23", "U31"] };
+const CURRENTS = ["I1", "I2", "I3"];
+const SEQUENCES = { 1: "sequence L1\u2013L2\u2013L3", 2: "sequence L1\u2013L3\u2013L2, reversed" };
 
 const point = (size, degrees) => {
   const angle = (degrees * Math.PI) / 180;
@@ -47,27 +50,28 @@ export class Phasors {
     this.data = data;
     const taken = [];
     this.arrows.replaceChildren(
-      ...this.three(data.voltage, "U", "voltage", RADIUS, taken),
-      ...this.three(data.current, "I", "current", RADIUS * CURRENT, taken),
+      ...this.three(data.voltage, this.voltages, "voltage", RADIUS, taken),
+      ...this.three(data.current, CURRENTS, "current", RADIUS * CURRENT, taken),
     );
-    fill(this.table, ["", "U", "\u2220U", "I", "\u2220I", "\u03c6"], PHASES.map((phase, n) => this.row(phase, n)), this.caption());
+    const there = PHASES.map((_, n) => n).filter((n) => data.voltage[n] || data.current[n]);
+    fill(this.table, ["", "U", "\u2220U", "I", "\u2220I", "\u03c6"], there.map((n) => this.row(n)), SEQUENCES[data.sequence]);
   }
 
-  caption() {
-    return { 1: "sequence L1\u2013L2\u2013L3", 2: "sequence L1\u2013L3\u2013L2, reversed" }[this.data.sequence] ?? "sequence unknown";
+  get voltages() {
+    return VOLTAGES[this.card.context.meter.wiring !== "3p3w"];
   }
 
-  row(phase, n) {
+  row(n) {
     const [u, i] = [this.data.voltage[n], this.data.current[n]];
-    return [phase.toUpperCase(), quantity(u?.rms, "V"), degrees(u?.angle), quantity(i?.rms, "A"), degrees(i?.angle), degrees(this.angles[n])];
+    return [`${this.voltages[n]}, ${CURRENTS[n]}`, quantity(u?.rms, "V"), degrees(u?.angle), quantity(i?.rms, "A"), degrees(i?.angle), degrees(this.angles[n])];
   }
 
-  three(phasors, letter, kind, length, taken) {
+  three(phasors, names, kind, length, taken) {
     const largest = Math.max(0, ...phasors.map((phasor) => phasor?.rms ?? 0));
     return phasors.flatMap((phasor, n) => {
       if (!phasor || phasor.rms <= 1e-3 * largest) return [];
       const size = (phasor.rms / largest) * length;
-      return arrow(size, phasor.angle, kind, PHASES[n], `${letter}${n + 1}`, taken);
+      return arrow(size, phasor.angle, kind, PHASES[n], names[n], taken);
     });
   }
 
@@ -92,7 +96,7 @@ function arrow(size, angle, kind, phase, name, taken) {
     const [dx, dy] = point(head * 0.38, angle + way * 90);
     return [x + dx, y + dy];
   };
-  const [x, y] = place(size + 14, angle - (kind === "current" ? ASIDE : 0), taken);
+  const [x, y] = place(size + 8 + 3.5 * name.length, angle - (kind === "current" ? ASIDE : 0), taken);
   return [
     svg("path", { class: `${kind} ${phase}`, d: `M0 0L${at(point(size - 0.8 * head, angle))}` }),
     svg("path", { class: `head ${phase}`, d: `M${at(tip)}L${at(side(1))}L${at(point(size - 0.8 * head, angle))}L${at(side(-1))}Z` }),

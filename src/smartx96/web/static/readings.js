@@ -22,6 +22,8 @@ const ROWS = [
   ["THD current", "%", ...each("current_thd"), "current_thd_average"],
 ];
 const HEADS = ["L1", "L2", "L3", "All"];
+/** Columns of HEADS that one phase alone does not have. */
+const OTHERS = [1, 2];
 const BETWEEN = ["L1\u2013L2", "L2\u2013L3", "L3\u2013L1"];
 
 /** Single values above the table: name, unit, id, decimals or digits. */
@@ -29,7 +31,7 @@ const MAIN = [
   ["Active power", "W", "active_power"],
   ["Power factor", "", "power_factor"],
   ["Frequency", "Hz", "frequency"],
-  ["Neutral current", "A", "current_n"],
+  ["Current N", "A", "current_n"],
   ["Unbalance", "%", "voltage_unbalance_negative"],
 ];
 const DECIMALS = { "": 3, Hz: 3, "%": 2 };
@@ -66,6 +68,9 @@ export class Readings {
     const head = html("tr", {}, html("td"), ...HEADS.map((text) => html("th", { scope: "col" }, text)));
     const table = html("table", {}, html("caption", { class: "unseen" }, "readings by phase"),
       html("thead", {}, head), html("tbody", {}, ...this.rows.map(({ row }) => row)));
+    if (context.meter.wiring === "1p2w") {
+      for (const line of table.rows) OTHERS.forEach((place) => (line.cells[place + 1].hidden = true));
+    }
     this.card.body.replaceChildren(html("dl", { class: "main" }, ...this.main.map(({ entry }) => entry)),
       html("div", { class: "wide" }, table));
     this.draw = { readings: (data) => this.update(data.values) };
@@ -87,13 +92,18 @@ export class Readings {
     const numbers = ids.map((id) => this.values[id]);
     if (numbers.some((value) => typeof value === "number")) this.had.add(row);
     // What the meter does not have, as against what it does not have now.
-    row.hidden = this.had.size > 0 && !this.had.has(row);
+    row.hidden = (this.had.size > 0 && !this.had.has(row)) || this.twice(ids[0]);
     const found = shown(numbers, unit);
     write(place, found.unit);
     cells.forEach((cell, n) => {
       write(cell, found.texts[n]);
       if (ids[n].includes("l1_l2") || ids[n].includes("l2_l3") || ids[n].includes("l3_l1")) cell.title = BETWEEN[n];
     });
+  }
+
+  /** Without a neutral the THD of a voltage is that between lines, which has a row of its own. */
+  twice(id) {
+    return id === "voltage_thd_l1" && this.card.context.meter.wiring === "3p3w";
   }
 
   file() {

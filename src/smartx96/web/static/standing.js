@@ -4,7 +4,7 @@ import { html, write } from "./elements.js";
 import { clock, sentence, stamp } from "./format.js";
 
 /** Words of the status and of the last window that tell no fault. */
-const CALM = ["warming up", "unlocked"];
+const CALM = ["warming up", "unlocked", "orders_limited"];
 const INPUT = { outages: "outages", gaps: "gaps", lost_samples: "samples lost", dropped_blocks: "blocks dropped" };
 
 export class Standing {

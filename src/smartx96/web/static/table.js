@@ -13,7 +13,7 @@ export function fill(table, head, rows, caption = "") {
     table.append(html("caption", {}), html("thead", {}, html("tr")), html("tbody"));
   }
   write(table.caption, caption);
-  cells(table.tHead.rows[0], head, () => html("th", { scope: "col" }));
+  cells(table.tHead.rows[0], head, (place) => (head[place] ? html("th", { scope: "col" }) : html("td")));
   const body = table.tBodies[0];
   while (body.rows.length > rows.length) body.lastChild.remove();
   rows.forEach((row, n) => {

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
     BusyLineError,
     ConnectionLostError,
@@ -16,8 +17,9 @@ from smartx96.modbus.client.line import LineRoad
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.client.requests import Diagnostic, ReadRegisters, WriteRegisters
 from smartx96.modbus.line.parameters import LineParameters
+from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.registers import Space
-from support.client_line import FarEnd, framed
+from support.client_line import FarEnd, framed, words
 from support.virtual_line import PASS
 
 SILENCE = 3.5 * 10 / 9600
@@ -135,7 +137,7 @@ def test_a_late_answer_is_not_taken_for_that_of_the_next_request():
 def test_without_the_echo_the_late_answer_would_be_taken(monkeypatch):
     """Shows that the test above can fail."""
 
-    async def nothing(self, unit):
+    async def nothing(self, unit, request):
         self._owing.clear()
 
     monkeypatch.setattr(LineRoad, "_synchronise", nothing)
@@ -166,9 +168,9 @@ def test_other_units_are_asked_at_once_after_one_that_is_silent():
 
 
 def test_a_meter_without_function_08_is_asked_all_the_same():
-    """Its exception is as good as an echo; where it says nothing, the attempt after that asks."""
+    """Its exception is as good as an echo; where it says nothing, a read that nobody asked for."""
     refusing = FarEnd(answers(None, b"\x88\x01", ONE))
-    silent = FarEnd(answers(None, None, ONE))
+    silent = FarEnd(lambda n, data: [(0.01, framed(1, words(data)))] if n > 1 else [])
 
     async def talk(road, tries):
         for _ in range(tries):
@@ -177,8 +179,20 @@ def test_a_meter_without_function_08_is_asked_all_the_same():
         return await road.exchange(1, READ)
 
     assert refusing.run(lambda road: talk(road, 1)) == ONE
-    assert silent.run(lambda road: talk(road, 2)) == ONE
-    assert [pdu[0] for pdu in silent.pdus] == [4, 8, 4]
+    assert silent.run(lambda road: talk(road, 2)) == words(framed(1, READ.pdu))
+    assert silent.pdus == [READ.pdu, silent.pdus[1], WORD, READ.pdu]
+    assert silent.pdus[1][0] == 8
+
+
+def test_a_meter_that_is_slower_than_the_time_limit_is_told_from_a_damaged_line():
+    far = FarEnd(lambda n, data: [(1.2, framed(1, data[1:-2] if data[1] == 8 else words(data)))])
+
+    async def talk(road):
+        for hint in ("is the meter switched on", "something else; does the meter need more time"):
+            with pytest.raises(NoAnswerError, match=hint):
+                await road.exchange(1, READ)
+
+    far.run(talk)
 
 
 def test_a_write_that_was_held_back_is_not_called_uncertain():
@@ -366,6 +380,26 @@ def test_a_port_that_is_lost_is_told_at_once_and_opened_again():
     assert [pdu[0] for pdu in far.pdus] == [4, 3, 8, 4]
 
 
+def test_a_port_that_does_not_take_another_speed_is_named():
+    far = FarEnd(answers())
+
+    async def refuse(parameters):
+        raise OSError("Invalid argument")
+
+    far.follow = refuse
+
+    async def talk(road):
+        client = Client(Place(Kind.RTU, "/dev/ttyUSB0"))
+        client._road = client._line = road
+        await client.open()
+        with pytest.raises(
+            ConnectionLostError, match=r"^/dev/ttyUSB0: the port does not take 300 "
+        ):
+            await client.follow(LineParameters(300))
+
+    far.run(talk)
+
+
 def test_closing_tells_who_waits():
     far = FarEnd(answers())
 
@@ -377,6 +411,30 @@ def test_closing_tells_who_waits():
             await task
 
     far.run(talk)
+
+
+def test_who_waits_for_a_turn_or_for_the_port_is_told_of_the_closing_as_well():
+    far = FarEnd(answers())
+
+    async def talk(road):
+        opened, open_at_once = asyncio.Event(), far.open
+
+        async def slowly(parameters, ends):
+            await opened.wait()
+            return await open_at_once(parameters, ends)
+
+        road._wire._opener = slowly
+        tasks = [asyncio.ensure_future(road.exchange(unit, READ)) for unit in (1, 2)]
+        await asyncio.sleep(0.1)
+        road.close()
+        opened.set()
+        for task in tasks:
+            with pytest.raises(ConnectionLostError, match="closed") as caught:
+                await task
+            assert not caught.value.sent
+
+    far.run(talk)
+    assert (far.opened, far.closed, far.heard) == (1, 1, [])
 
 
 def test_another_speed_comes_between_two_requests():

@@ -11,7 +11,12 @@ import pytest
 import smartx96
 from smartx96.errors import OptionError
 from smartx96.modbus.client.client import Client
-from smartx96.modbus.client.errors import ExceptionAnswerError, UnreadableValueError
+from smartx96.modbus.client.errors import (
+    DamagedAnswerError,
+    ExceptionAnswerError,
+    NoAnswerError,
+    UnreadableValueError,
+)
 from smartx96.modbus.client.meter import Meter, Nameplate
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.functions.identity import Identity
@@ -98,6 +103,36 @@ def test_a_word_order_that_is_written_is_followed(simulated):
     talk(simulated, dialogue)
 
 
+def test_a_word_order_that_somebody_else_changed_is_read_and_followed(simulated):
+    async def dialogue(meter):
+        assert (await meter.read(["voltage_l1", "word_order"]))["word_order"] == 0
+        other = Meter(meter.client, meter.unit)
+        await other.unlock(PASSWORD)
+        await other.write({"word_order": 1})
+        found = await meter.read(["voltage_l1", "word_order"])
+        assert found == {"voltage_l1": pytest.approx(230, rel=1e-6), "word_order": 1}
+        assert (await meter.read(["voltage_l1"]))["voltage_l1"] == pytest.approx(230, rel=1e-6)
+
+    talk(simulated, dialogue)
+
+
+def test_after_a_write_of_the_word_order_without_an_answer_the_meter_is_asked(simulated):
+    async def dialogue(meter):
+        await meter.unlock(PASSWORD)
+        write = meter.client.write_registers
+
+        async def unanswered(*what):
+            await write(*what)
+            raise NoAnswerError("no answer", uncertain=True)
+
+        meter.client.write_registers = unanswered
+        with pytest.raises(NoAnswerError):
+            await meter.write({"word_order": 1})
+        assert (await meter.read(["voltage_l1"]))["voltage_l1"] == pytest.approx(230, rel=1e-6)
+
+    talk(simulated, dialogue)
+
+
 def test_an_address_that_is_written_is_followed(simulated):
     async def dialogue(meter):
         await meter.unlock(PASSWORD)
@@ -176,6 +211,21 @@ def test_a_meter_that_does_not_tell_its_order_has_the_high_word_first():
         assert (await meter.read(["voltage_l1", "word_order"]))["word_order"] == 0
 
     foreign(0x40, dialogue)
+
+
+def test_a_meter_whose_identification_is_none_has_a_nameplate_all_the_same(simulated):
+    """Answers to 43/14 with a wrong length are what one meets among meters of others."""
+
+    async def dialogue(meter):
+        async def wrong(unit):
+            raise DamagedAnswerError("the answer has a wrong length")
+
+        whole = await meter.nameplate()
+        meter.client.identification = wrong
+        found = await meter.nameplate()
+        assert (found.vendor, found.serial_number) == ("", whole.serial_number)
+
+    talk(simulated, dialogue)
 
 
 def test_an_empty_nameplate_is_none():

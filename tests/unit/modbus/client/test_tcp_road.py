@@ -47,7 +47,7 @@ class Host:
             while head := await reader.readexactly(7):
                 number, _, size, unit = struct.unpack(">HHHB", head)
                 self.requests.put_nowait((number, unit, await reader.readexactly(size - 1)))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             writer.transport.abort()
 
     def send(self, data: bytes):
@@ -265,6 +265,31 @@ def test_all_who_wait_are_told_when_the_client_is_closed():
             assert "the connection was closed" in str(found)
 
     talk(dialogue, outstanding=3, retries=0)
+
+
+@pytest.mark.parametrize("kind", [Kind.TCP, Kind.RTU_TCP])
+def test_a_client_that_was_closed_opens_nothing_for_who_had_asked_before(kind):
+    async def dialogue(far, client):
+        client = Client(Place(kind, client.place.where, client.place.port))
+        await client.open()
+        before = len(far.writers)
+        tasks = [asyncio.ensure_future(client.read_input(1, n, 2)) for n in range(3)]
+        await asyncio.sleep(SOON)
+        client.close()
+        for found in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(found, ConnectionLostError)
+            assert "was closed" in str(found)
+        opening = asyncio.ensure_future(client.open())
+        await asyncio.sleep(0)
+        client.close()
+        with pytest.raises(ConnectionLostError, match="was closed"):
+            await opening
+        await asyncio.sleep(SOON)
+        assert all(writer.transport.is_closing() for writer in far.writers[before:])
+        await client.open()  # What is asked later opens it again.
+        client.close()
+
+    talk(dialogue)
 
 
 def test_a_cancelled_request_leaves_room_for_the_next():
