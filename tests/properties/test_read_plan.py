@@ -104,7 +104,7 @@ def test_no_plan_costs_less(places, limits, cost):
 
 @pytest.mark.parametrize(("most", "input", "holding"), [(125, 12, 9), (80, 19, 10), (50, 28, 10)])
 def test_the_whole_map_takes_few_requests(most, input, holding):
-    """The registers of each block over the limit, rounded up, and one where a value would be cut."""
+    """Registers of each block over the limit, rounded up, and one where a value would be cut."""
     for registers, number in ((INPUT, input), (HOLDING, holding)):
         plan = ReadPlan.of([each.id for each in registers], Limits(most))
         assert len(plan.stretches) <= number

@@ -1,4 +1,4 @@
-"""Other engines in the report of a type test, read back from the page; the PDF is made with them."""
+"""Other engines in the report of a type test, read from the page; the PDF is made with them."""
 
 from __future__ import annotations
 
