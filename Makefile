@@ -52,6 +52,7 @@ docs: $(VENV)/.test-ready
 
 # Pictures of the page for the docs, which no test compares.
 pictures: $(VENV)/.test-ready $(BROWSER)/.ready
+	tools/debian-packages pngquant
 	$(BIN)/python docs/pictures.py
 
 $(VENV)/.ready: pyproject.toml requirements/run.txt

@@ -25,6 +25,10 @@ _DATA = """\
     Instance "value-{n}"
   </Data>"""
 
+_SHOWN = re.compile(r"/gauge-value-(\d+) .*:(\S+)$", re.M)
+
+_TIMES = 3
+
 
 def collectd(target: Target, unit: int, steps: Sequence[Step]) -> list[float]:
     """Read one value a step; the plugin never writes and knows 8N1 only."""
@@ -46,11 +50,14 @@ def collectd(target: Target, unit: int, steps: Sequence[Step]) -> list[float]:
             ),
             "utf-8",
         )
-        text = run("collectd", [str(prefix / "usr/sbin/collectd"), "-T", "-C", str(configuration)])
-    found = {int(n): float(v) for n, v in re.findall(r"/gauge-value-(\d+) .*:(\S+)$", text, re.M)}
-    if sorted(found) != list(range(len(reads))):
-        raise ClientError(f"collectd has shown {len(found)} of {len(reads)} values: {text}")
-    return [found[n] for n in range(len(reads))]
+        command = [str(prefix / "usr/sbin/collectd"), "-T", "-C", str(configuration)]
+        # Told to read but once, it ends before its writers have written all there is.
+        for _ in range(_TIMES):
+            text = run("collectd", command)
+            found = {int(n): float(v) for n, v in _SHOWN.findall(text)}
+            if sorted(found) == list(range(len(reads))):
+                return [found[n] for n in range(len(reads))]
+    raise ClientError(f"collectd has shown {len(found)} of {len(reads)} values: {text}")
 
 
 def _data(n: int, read: Read) -> str:

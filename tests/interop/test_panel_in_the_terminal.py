@@ -154,7 +154,7 @@ def test_pages_follow_the_keys(desk) -> None:
 
 def test_a_capital_holds_the_key(desk) -> None:
     desk.type("P")
-    desk.until(lambda text: "P is held for 3 s" in text)
+    desk.until(lambda text: "holding P ... 3 s" in text)
     desk.until(lambda text: "* * *" in text.replace(":", " "))
     assert "WARNING" in desk.text
     desk.type("m")
@@ -261,3 +261,13 @@ def test_nobody_there_is_one_line() -> None:
     assert re.fullmatch(r"x96: http://\S+ cannot be reached: connection refused; .*\n", desk.error)
     assert termios.tcgetattr(desk.slave) == desk.before
     desk.close()
+
+
+def test_while_a_key_is_held_the_last_line_counts_down(desk) -> None:
+    desk.type("E")
+    begun = time.monotonic()
+    for left in (3, 2, 1):
+        desk.until(lambda text, left=left: f"holding E ... {left} s" in text.splitlines()[23])
+        assert time.monotonic() - begun > 2.5 - left
+    desk.until(lambda text: "q leaves" in text.splitlines()[23])
+    desk.until(lambda text: "P A S S" in text)

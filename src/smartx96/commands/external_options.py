@@ -60,7 +60,8 @@ external_options = options_together(
     click.option("--bench", default="", metavar="TEXT", help="With what, in words."),
 )  # fmt: skip
 
-_OF_BENCH = ("meter", "reference", "pulses", "reference_pulses", "set_command", "by")
+_OF_LIST = ("listed", "points", "resolution")
+"""What --list knows; all other options here are of --points alone."""
 _OF_SIMULATION = ("frontend", "jobs", "seed", "calibrate", "against")
 
 
@@ -72,21 +73,29 @@ def is_external(options: dict[str, Any], given: set[str]) -> bool:
     OptionError
         Options that do not go together.
     """
-    if options["listed"] is None and options["points"] is None:
-        stray = next((name for name in _OF_BENCH if name in given), None)
-        if stray is not None:
-            raise OptionError(
-                f"{option_of(stray)}: give --points FILE.csv, where readings are kept"
-            )
-        return False
     if options["listed"] is not None and options["points"] is not None:
         raise OptionError("--list and --points: give one of them")
+    if options["points"] is None:
+        _no_stray(options, given)
+        if options["listed"] is None:
+            return False
     of_other = next((name for name in _OF_SIMULATION if name in given), None)
     if of_other is not None:
         raise OptionError(
             f"{option_of(of_other)}: is of the meter in this program, not of one outside"
         )
     return True
+
+
+def _no_stray(options: dict[str, Any], given: set[str]) -> None:
+    """Without --points nothing is given that only means something with it."""
+    listed = options["listed"] is not None
+    stray = next((n for n in options if n in given and n not in _OF_LIST), None)
+    if stray is not None:
+        instead = "the points are only listed" if listed else "the meter in this program is tested"
+        raise OptionError(f"{option_of(stray)}: only with --points; without, {instead}")
+    if "resolution" in given and not listed:
+        raise OptionError("--resolution: only with --list or --points")
 
 
 def option_of(name: str) -> str:

@@ -91,11 +91,11 @@ def command(context: click.Context, /, listed: bool, page: str | None, output: P
     wanted = page is not None or listed or output is not None or options["as_json"]
     if options["source"] is None and not wanted and _interactive():
         return _live(options)
+    if listed:
+        _tell_names(_names(options, given), as_json=options["as_json"])
+        return 0
     with closing(_origin(options, given)) as origin:
-        if listed:
-            _tell_names(origin.names(), as_json=options["as_json"])
-        else:
-            _tell(origin, page, output, options)
+        _tell(origin, page, output, options)
     return 0
 
 
@@ -151,6 +151,25 @@ def _origin(options: dict[str, Any], given: set[str]) -> Origin:
     return MeasuredMeter(meter_plan({**options, "pulses": ()}, given), options["seconds"])
 
 
+def _names(options: dict[str, Any], given: set[str]) -> list[Named]:
+    """What can be shown; where no meter was named and none runs, by a meter as delivered."""
+    from smartx96.commands.live_line import notify
+    from smartx96.commands.panel_origin import named
+    from smartx96.meter.configuration import Configuration
+    from smartx96.web.client import PageError
+
+    try:
+        with closing(_origin(options, given)) as origin:
+            return origin.names()
+    except PageError as error:
+        if error.status is not None or given & {"at", "meter"}:
+            raise
+    delivered = Configuration()
+    notify(f"note: no meter runs at {options['at']}; "
+           f"these are the pages of the {delivered.model.name} as delivered")  # fmt: skip
+    return named(delivered)
+
+
 def _tell_names(names: list[Named], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in names], indent=1))
@@ -176,7 +195,9 @@ def _tell(origin: Origin, page: str | None, output: Path | None, options: dict[s
                       whole=options["whole"])  # fmt: skip
     if options["as_json"]:
         click.echo(json.dumps({"model": origin.model.name, **shown.document()}, indent=1))
-    elif output is None:
+    elif output is not None:
+        click.echo(f"written: {output}")
+    else:
         click.echo("\n".join(terminal(shown, origin.model, large=options["large"], dark=not lit)))
 
 

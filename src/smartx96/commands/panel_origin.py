@@ -14,6 +14,7 @@ from smartx96.errors import OptionError, X96Error
 
 if TYPE_CHECKING:
     from smartx96.configuration.plan import MeterPlan
+    from smartx96.meter.configuration import Configuration
     from smartx96.models import Model
     from smartx96.panel.seen import Seen
     from smartx96.panel.view import View
@@ -35,6 +36,13 @@ class Named:
     name: str
     title: str
     chapter: str
+
+
+def named(configuration: Configuration) -> list[Named]:
+    """What the panel of a meter can show that is set to something."""
+    from smartx96.panel.stills import stills
+
+    return [Named(each.name, each.title, each.chapter.value) for each in stills(configuration)]
 
 
 class Origin(Protocol):
@@ -158,10 +166,7 @@ class MeasuredMeter:
 
     def names(self) -> list[Named]:
         """By what the meter is set to."""
-        from smartx96.panel.stills import stills
-
-        found = stills(self._view.configuration)
-        return [Named(each.name, each.title, each.chapter.value) for each in found]
+        return named(self._view.configuration)
 
     def seen(self, name: str | None) -> Seen:
         """As the meter stood in the end."""

@@ -12,7 +12,9 @@ PATIENCE = 2.0
 
 
 @contextlib.contextmanager
-def progress(text: str, seconds: float | None) -> Iterator[Callable[[float], None] | None]:
+def progress(
+    text: str, seconds: float | None, *, patience: float = PATIENCE
+) -> Iterator[Callable[[float], None] | None]:
     """A function to call with the seconds of signal done so far; None where no terminal is.
 
     Parameters
@@ -21,6 +23,8 @@ def progress(text: str, seconds: float | None) -> Iterator[Callable[[float], Non
         What goes on.
     seconds : float or None
         Seconds of signal in all; None is not known.
+    patience : float
+        Time after which the bar appears [s].
     """
     if not sys.stderr.isatty():
         yield None
@@ -33,6 +37,6 @@ def progress(text: str, seconds: float | None) -> Iterator[Callable[[float], Non
         task = bar.add_task(text, total=seconds, visible=False)
 
         def advance(done: float) -> None:
-            bar.update(task, completed=done, visible=time.monotonic() - begun > PATIENCE)
+            bar.update(task, completed=done, visible=time.monotonic() - begun >= patience)
 
         yield advance

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 @click.command("typetest")
 @click.option("--class", "classes", multiple=True, metavar="0.5S|1|C|...",
-              help="Accuracy class, or several. Otherwise 0.5S, 1 and C.")  # fmt: skip
+              help="Accuracy class, or several: 0.2S, 0.5S, 1, A, B, C. "
+              "[default: 0.5S, 1, C]")  # fmt: skip
 @click.option("--clauses", multiple=True, metavar="NAME,...",
               help="Part of the tests: intrinsic, reactive, temperature, starting ...")  # fmt: skip
 @click.option("--frontend", default="x96", show_default=True, metavar="PRESET|FILE.toml",
               help="Analogue inputs of the meter: x96, ideal, or a file of your own.")  # fmt: skip
-@click.option("--wiring", "wirings", multiple=True, type=click.Choice(["3p4w", "3p3w", "1p2w"]),
+@click.option("--wiring", "wirings", multiple=True,
+              type=click.Choice(["3p4w", "3p3w", "1p2w"], case_sensitive=False),
               help="May be given several times. Otherwise all three.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Fewer currents, one wiring, In = 5 A.")
 @click.option("--calibrate", is_flag=True,
@@ -55,7 +58,8 @@ def command(
     seed: int | None, as_json: bool, output: Path | None, no_pdf: bool, **external: Any,
 ) -> int:  # fmt: skip
     """Test the meter against the accuracy requirements of IEC 62053-21, -22, -24 and the MID, and
-    against its datasheet. The exit code is 0 where every limit is kept, 1 where one is not.
+    against its datasheet. The exit code is 0 where every limit is kept, 1 where one is not, or
+    where points of --points were not measured.
 
     \b
     x96 typetest --quick
@@ -70,6 +74,7 @@ def command(
     if as_json and datasheet:
         raise OptionError("--json and --datasheet: give one of them")
     outside = is_external(external, given_options(context))
+    from smartx96.frontend.front_end import PRESETS
     from smartx96.frontend.front_end_file import open_front_end
     from smartx96.report.typetest.folder import ReportFolder
     from smartx96.typetest.before_and_after import calibrated_type_test
@@ -80,7 +85,7 @@ def command(
     if external["listed"] is not None:
         write_list(scope, external)
         return 0
-    front_end = open_front_end(frontend)
+    front_end = open_front_end(frontend.lower() if frontend.lower() in PRESETS else frontend)
     with contextlib.ExitStack() as stack:
         folder = None
         if output is not None:
@@ -94,10 +99,12 @@ def command(
                 scope, front_end, seed=SEED if seed is None else seed, progress=advance,
                 jobs=(os.cpu_count() or 1) if jobs is None else jobs, against=_names(against),
             )  # fmt: skip
+            if frontend.lower() not in PRESETS:
+                found = replace(found, front_end_file=Path(frontend).name)
         text = found.json()
         written = [] if folder is None else folder.write(text, _settings_file(text))
     _show(text, written, as_json=as_json, datasheet=datasheet)
-    return 0 if found.passed else 1
+    return 0 if found.passed and found.complete else 1
 
 
 def _scope(classes: tuple[str, ...], clauses: tuple[str, ...], wirings: tuple[str, ...],
@@ -108,20 +115,37 @@ def _scope(classes: tuple[str, ...], clauses: tuple[str, ...], wirings: tuple[st
     from smartx96.typetest.plan.scope import Scope
 
     chosen = {
-        "classes": _names(classes),
-        "clauses": _names(clauses),
+        "classes": _classes(classes),
+        "clauses": tuple(name.lower() for name in _names(clauses)),
         "wirings": tuple(dict.fromkeys(map(Wiring, wirings))),
     }
     scope = Scope(**{name: value for name, value in chosen.items() if value})  # type: ignore[arg-type]
     scope = scope.quick() if quick else scope
     if datasheet and "datasheet" not in scope.clauses:
         raise OptionError("--datasheet: its lines are the clause `datasheet`: add it to --clauses")
-    if not planned(scope).checks:
+    checks = planned(scope).checks
+    if checks and scope.clauses != ("half-wave",) and all(c.limit is None for c in checks):
+        raise OptionError(
+            f"nothing to test: class {', '.join(scope.classes)} has no limit of "
+            f"{', '.join(scope.clauses)}"
+        )
+    if not checks:
         raise OptionError(
             f"nothing to test: class {', '.join(scope.classes)} has no {', '.join(scope.clauses)} "
             f"in {', '.join(map(str, scope.wirings))}"
         )
     return scope
+
+
+def _classes(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Classes as the standards write them, however they are typed."""
+    from smartx96.typetest.limits import limits
+
+    for text in given:
+        if text.startswith("0,"):
+            raise OptionError(f"class {text}: write {text.replace(',', '.', 1).upper()}")
+    known = {row.accuracy_class.casefold(): row.accuracy_class for row in limits()}
+    return tuple(dict.fromkeys(known.get(name.casefold(), name) for name in _names(given)))
 
 
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,8 +160,15 @@ def _advance(scope: Scope) -> Iterator[Progress | None]:
     from smartx96.typetest.plan.plan import planned
 
     whole = sum(trial.seconds for trial in planned(scope).trials)
-    with progress("testing", whole) as bar:
-        yield None if bar is None else (lambda done, of: bar(done / of * whole))
+    with progress("testing", whole, patience=0.0) as bar:
+        if bar is not None:
+            # The first lot may take a minute.
+            bar(0.0)
+        try:
+            yield None if bar is None else (lambda done, of: bar(done / of * whole))
+        except KeyboardInterrupt:
+            click.echo("stopped; nothing was written", err=True)
+            raise
 
 
 def _settings_file(text: str) -> dict[str, str]:
@@ -145,12 +176,13 @@ def _settings_file(text: str) -> dict[str, str]:
     import json
 
     from smartx96.configuration.settings_file import settings_text
+    from smartx96.report.typetest.folder import CALIBRATION
     from smartx96.settings import Group, Settings
 
     found = json.loads(text).get("calibration")
     if found is None:
         return {}
-    return {"calibration.toml": settings_text(Settings(found["settings"]), [Group.CALIBRATION])}
+    return {CALIBRATION: settings_text(Settings(found["settings"]), [Group.CALIBRATION])}
 
 
 def _show(text: str, written: list[Path], *, as_json: bool, datasheet: bool) -> None:

@@ -29,9 +29,13 @@ def write_list(scope: Scope, options: dict[str, Any]) -> None:
     from smartx96.typetest.external.listing import list_points
     from smartx96.wording import counted
 
-    rows, left_out = list_points(scope, options["listed"], options["resolution"])
-    click.echo(f"written: {options['listed']}: {counted(rows, 'row')} to fill in")
-    for clause, reason, n in left_out:
+    made = list_points(scope, options["listed"], options["resolution"])
+    hours = made.seconds / 3600
+    click.echo(
+        f"written: {options['listed']}: {counted(made.rows, 'row')}, {hours:.3g} h in all "
+        f"(resolution {options['resolution']:g} Wh); --by power is quicker"
+    )
+    for clause, reason, n in made.left_out:
         click.echo(f"left out: {clause}, {counted(n, 'check')}: {reason}")
 
 
@@ -41,7 +45,7 @@ def judged_points(scope: Scope, options: dict[str, Any]) -> ExternalTest:
 
     conditions = _conditions(options)
     if options["meter"] or options["pulses"]:
-        _measure(scope, options)
+        _measure(scope, options, conditions)
     elif options["reference"] or options["reference_pulses"] or options["set_command"]:
         raise OptionError("--meter: say where the meter is read, or --pulses, where its pulses are")
     return external_test(scope, options["points"], conditions)
@@ -79,7 +83,7 @@ def _transformers(options: dict[str, Any]) -> Transformers | None:
     return Transformers(ratio, options["vt"] or 1.0)
 
 
-def _measure(scope: Scope, options: dict[str, Any]) -> None:
+def _measure(scope: Scope, options: dict[str, Any], conditions: Conditions) -> None:
     from smartx96.typetest.external.bench.session import Session
     from smartx96.typetest.external.bench.source import CommandSource, switched_off
     from smartx96.typetest.external.listing import list_points
@@ -94,7 +98,7 @@ def _measure(scope: Scope, options: dict[str, Any]) -> None:
     found = matched(path, set_points(planned(scope)))
     with asyncio.Runner() as runner, _rig(options, runner) as rig, switched_off(source):
         try:
-            Session(found, rig, source, _say).run(runner)
+            Session(found, rig, source, _say, conditions).run(runner)
         except KeyboardInterrupt:
             _say(f"{path} keeps what was measured: start again to go on")
             raise

@@ -19,6 +19,7 @@ _PIPE = 160
 """Columns where no terminal says how many there are."""
 
 _COLOURS = {GOOD: "green", BAD: "bold red"}
+_TONES = {"good": "green", "look": "bold yellow", "fail": "bold red"}
 
 
 def show(document: Mapping[str, Any]) -> None:
@@ -35,23 +36,34 @@ def show(document: Mapping[str, Any]) -> None:
     versions, verdict = document["versions"], results.verdict(document)
     console.print(f"smartx96 {versions['smartx96']}, {_tested(document)}, "
                   f"{len(document['trials'])} trials")  # fmt: skip
-    for rows in (results.clauses(document), results.datasheet(document), same_points(document)):
+    for heading, rows in (
+        ("Clauses", results.clauses(document)), ("Datasheet", results.datasheet(document)),
+        ("Same points, other engines", same_points(document)),
+    ):  # fmt: skip
         if rows is not None and rows.rows:
-            console.print(_table(rows))
+            _show_table(console, heading, rows)
     if "calibration" in document:
-        console.print(_table(calibration.corrections(document["calibration"])))
+        _show_table(console, "Calibration", calibration.corrections(document["calibration"]))
         console.print(calibration.headline(document))
-    console.print(verdict.headline, style=_COLOURS[GOOD if verdict.good else BAD])
+    console.print()
+    console.print(verdict.headline, style=_TONES[verdict.tone])
     for point in verdict.points:
         console.print(f"  {point}", style="yellow")
     if "external" in document:
         _show_bench(console, document)
 
 
+def _show_table(console: Console, heading: str, rows: Rows) -> None:
+    console.print()
+    console.print(heading, style="bold")
+    # Words go on in the next line rather than being cut at the edge.
+    console.print(_table(rows), soft_wrap=False)
+
+
 def _tested(document: Mapping[str, Any]) -> str:
     if "external" in document:
         return document["external"]["meter"] or "a meter outside of this program"
-    return f"front end {document['front_end']['name']}, seed {document['seed']}"
+    return f"front end {results.front_end_name(document)}, seed {document['seed']}"
 
 
 def _show_bench(console: Console, document: Mapping[str, Any]) -> None:
@@ -59,9 +71,10 @@ def _show_bench(console: Console, document: Mapping[str, Any]) -> None:
     said = external.doubtful(document)
     for line in (*([said.text] if said else ()), *document["external"]["warnings"]):
         console.print(f"  {line}", style="yellow")
-    untested = external.untested(document)
-    for line in untested.items if untested else ():
+    for line in external.left(document):
         console.print(f"not tested: {line}")
+    for line in document["external"]["not_judged"]:
+        console.print(f"note: {line}")
 
 
 def markdown(document: Mapping[str, Any]) -> str:
@@ -86,7 +99,8 @@ def _table(rows: Rows) -> Table:
     for n in shown:
         left = n in rows.words or n == len(rows.headings) - 1
         table.add_column(rows.headings[n], justify="left" if left else "right",
-                         style="bold" if n == 0 else "", no_wrap=n not in rows.words)  # fmt: skip
+                         style="bold" if n == 0 else "", no_wrap=not left,
+                         overflow="fold")  # fmt: skip
     for row in rows.rows:
         table.add_row(*(Text(row[n], style=_COLOURS.get(row[n], "")) for n in shown))
     return table

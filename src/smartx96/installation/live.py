@@ -129,7 +129,8 @@ class LiveMeter:
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with the snapshot after every block that completed a window, when samples
-        stop coming, and at the end where more was counted since.
+        stop coming, and at the end where more was counted since. Faster than real time its
+        registers are of the same moment as its readings, whether that was committed or not.
         """
         self._listeners.append(listener)
 
@@ -228,12 +229,15 @@ class LiveMeter:
             self.publish()
 
     def snapshot(self) -> Snapshot:
-        """Everything as it stands, by how far the input has dried up."""
-        snapshot, watch = self.meter.snapshot(self.shown, time.monotonic()), self._watch
+        """Everything that may be shown, by how far the input has dried up."""
+        return self._snapshot(self.shown)
+
+    def _snapshot(self, shown: Standing | None) -> Snapshot:
+        snapshot, watch = self.meter.snapshot(shown, time.monotonic()), self._watch
         flow = Flow.FLOWING if watch is None else watch.flow
         if snapshot is None or flow is Flow.UNAVAILABLE or self.gone:
             lost = flow is not Flow.FLOWING or self.gone
-            snapshot = without_readings(self.meter, self.shown, time.monotonic(), lost=lost)
+            snapshot = without_readings(self.meter, shown, time.monotonic(), lost=lost)
         elif flow is Flow.DRY:
             snapshot = with_samples_lost(snapshot)
         return snapshot if watch is None else replace(snapshot, input=watch.state())
@@ -273,6 +277,8 @@ class LiveMeter:
         self._told = self.meter.measured_time
         self.renew()
         if self._listeners:
-            snapshot = self.snapshot()
+            # Commits go by the wall clock: in a hurry, registers would be hours behind readings.
+            hurried = self.kept and self._pace.speed > 1.0
+            snapshot = self._snapshot(None if hurried else self.shown)
             for listener in self._listeners:
                 listener(snapshot)

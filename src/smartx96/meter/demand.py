@@ -40,6 +40,9 @@ _NOTHING = (0,) * len(QUANTITIES)
 _OF_TARIFFS = tuple(f"active_power_demand_max_{t}" for t in TARIFFS)
 
 
+_IDS = frozenset({*QUANTITIES, *QUANTITIES.values(), *_OF_TARIFFS})
+
+
 @dataclass(frozen=True, slots=True)
 class Maximum:
     """A largest demand [W ...] and when its period ended [us]."""
@@ -162,8 +165,13 @@ class Demand:
     def values(self, wiring: Wiring) -> dict[str, float]:
         """Demands and maxima by id, of those that the wiring has."""
         found = self.present | {id: maximum.value for id, maximum in self.maxima.items()}
-        missing = _not_of(wiring)
-        return {id: value for id, value in found.items() if id not in missing}
+        own = self.ids(wiring)
+        return {id: value for id, value in found.items() if id in own}
+
+    @staticmethod
+    def ids(wiring: Wiring) -> frozenset[str]:
+        """Ids of the demands and maxima that a wiring has."""
+        return _IDS - _not_of(wiring)
 
     def state(self) -> dict[str, Any]:
         """All of it as plain data."""

@@ -118,6 +118,17 @@ class Snapshot:
             waveform=taken.waveform,
         )
 
+    def shown(self, id: str) -> float | int | None:
+        """Value as registers and displays have it: a demand is 0 until its first period is whole.
+
+        Raises
+        ------
+        KeyError
+            There is no such quantity.
+        """
+        value = self[id]
+        return 0.0 if value is None and id in self.standing.awaited else value
+
     def __getitem__(self, id: str) -> float | int | None:
         """Value of a quantity or, as `id[n]`, of one harmonic; None where not available.
 

@@ -53,6 +53,8 @@ class Standing:
         Events logged since manufacture.
     powered : int
         Time under power [us].
+    awaited : frozenset of str
+        Demands and maxima that the meter has, and that come with the first whole period.
     """
 
     time: int
@@ -63,6 +65,7 @@ class Standing:
     demand_time: float = 0.0
     event_count: int = 0
     powered: int = 0
+    awaited: frozenset[str] = frozenset()
 
     @property
     def known(self) -> dict[str, float]:
@@ -128,11 +131,8 @@ def standing(
     """
     wiring, rules, demand = configuration.wiring, accounts.rules, accounts.demand
     exact = accounts.registers.exact(wiring, rules.netted_by_sum, power=power, current=current)
-    demands = {
-        id: value
-        for id, value in demand.values(wiring).items()
-        if power or (current and id.startswith("current"))
-    }
+    own = {id for id in demand.ids(wiring) if power or (current and id.startswith("current"))}
+    demands = {id: value for id, value in demand.values(wiring).items() if id in own}
     pulses = {
         f"pulse{output.output}_{what}": getattr(output, what)
         for output in accounts.outputs
@@ -149,6 +149,7 @@ def standing(
         demand_time=_elapsed(accounts),
         event_count=event_count,
         powered=powered,
+        awaited=frozenset() if demand.present else frozenset(own - demands.keys()),
     )
 
 

@@ -70,7 +70,12 @@ class Digits:
     @property
     def spoken(self) -> str:
         """The text, and which digit is set."""
-        return f"{self.text}, digit {self._place + 1} of {len(self._indices)}"
+        return f"{self.text}, {self.place}"
+
+    @property
+    def place(self) -> str:
+        """Which digit is set."""
+        return f"digit {self._place + 1} of {len(self._indices)}"
 
     def step(self, by: int) -> None:
         """Count the digit up or down, from 9 to 0 and back."""

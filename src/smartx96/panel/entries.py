@@ -131,8 +131,11 @@ class Number(Entry):
         return Digits(f"{value:0{len(str(most))}d}", ROW_DIGITS)
 
     def edited(self, editor: Editor, view: View) -> Content:
-        """The digits."""
-        return Content(editor.spoken, editor.text, unit=_UNITS.get(self.setting.unit))
+        """The digits; of a secret is said only which of them is set."""
+        spoken = editor.spoken
+        if self.setting.secret and isinstance(editor, Digits):
+            spoken = editor.place
+        return Content(spoken, editor.text, unit=_UNITS.get(self.setting.unit))
 
     def command(self, editor: Editor, view: View) -> Command:
         """Change the setting."""

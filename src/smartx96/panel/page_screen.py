@@ -156,7 +156,7 @@ class PageScreen:
         configuration, unit = self.view.configuration, unit_of(cell)
         key = f"{cell}[{self.order}]" if cell in HARMONIC_INDEX else cell
         shown = self.indication.show(
-            key, self.view.snapshot[key], prefixed=unit in _PREFIXED,
+            key, self.view.snapshot.shown(key), prefixed=unit in _PREFIXED,
             maximum=range_maximum(cell, configuration),
         )  # fmt: skip
         row = Row(shown.text, labels_of(cell, configuration.wiring), unit, shown.prefix,

@@ -91,7 +91,8 @@ class Password(Mode):
             return Screen(rows, Line("LOCKED"), _SETUP, title=title,
                           spoken=(f"locked out, wait {seconds} s",))  # fmt: skip
         rows = (Row("PASS"), Row(self._digits.text, flashing=self._digits.flashing))
-        return Screen(rows, Line("PASSWORD"), _SETUP, title=title, spoken=(self._digits.spoken,))
+        # What is said others hear: never the digits.
+        return Screen(rows, Line("PASSWORD"), _SETUP, title=title, spoken=(self._digits.place,))
 
 
 def open_setup(home: Mode) -> Mode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import signal
@@ -12,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from types import FrameType
 
 from smartx96.models import Model
-from smartx96.panel.keys import LONG_PRESS
+from smartx96.panel.keys import LONG_PRESS, Key
 from smartx96.terminal.display import Display
 from smartx96.terminal.frame import frame
 from smartx96.terminal.strokes import Action, Stroke, Typing, Wish
@@ -49,7 +50,8 @@ class Session:
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
-        self._note, self._note_ends = "", 0.0
+        self._held: Key | None = None
+        self._held_until = 0.0
         self._viewer = Viewer(address, meter, model, self._ring)
 
     def run(self) -> int:
@@ -87,21 +89,22 @@ class Session:
         if isinstance(typed, Wish):
             self._display.forget()
         elif self._viewer.press(typed) and typed.action is Action.HOLD:
-            self._note = f"{typed.key} is held for {LONG_PRESS:g} s"
-            self._note_ends = time.monotonic() + LONG_PRESS
+            self._held, self._held_until = typed.key, time.monotonic() + LONG_PRESS
 
     def _show(self) -> None:
         now = time.monotonic()
-        if now >= self._note_ends:
-            self._note = ""
+        if now >= self._held_until:
+            self._held = None
+        note = "" if self._held is None else held(self._held, self._held_until - now)
         dark = int(now / HALF_PERIOD) % 2 == 1
-        lines = frame(self._viewer.sight, self._display.size, note=self._note, dark=dark)
+        lines = frame(self._viewer.sight, self._display.size, note=note, dark=dark)
         self._display.show(lines)
 
     def _until(self) -> float | None:
         """How long nothing is to be done unless something happens [s]."""
         now = time.monotonic()
-        due = [self._note_ends - now] if self._note else []
+        # While a key is held its seconds are counted down.
+        due = [] if self._held is None else [(self._held_until - now) % 1.0]
         seen = self._viewer.sight.seen
         if seen is not None and seen.masks.flashing:
             due.append(HALF_PERIOD - now % HALF_PERIOD)
@@ -115,6 +118,11 @@ class Session:
     def _resized(self, number: int, where: FrameType | None) -> None:
         self._display.forget()
         self._ring()
+
+
+def held(key: Key, left: float) -> str:
+    """What is told while a key is held, for so long yet [s]."""
+    return f"holding {key} ... {math.ceil(left)} s"
 
 
 def _emptied(file: int, *, once: bool = False) -> bytes:

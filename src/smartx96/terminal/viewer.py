@@ -106,9 +106,10 @@ class Viewer:
                 trouble = f"{self._address}: the meter has stopped"
             except PageError as error:
                 trouble = str(error)
-            self._panel = None
             if self._leaving.is_set():
+                # The panel is known until the other thread has closed it.
                 return
+            self._panel = None
             self._see(replace(self._sight, trouble=trouble))
             pause = _FIRST_PAUSE if time.monotonic() - begun > _LONGEST_PAUSE else pause
             self._leaving.wait(pause)

@@ -47,6 +47,9 @@ _READINGS = ("voltage", "current")
 _UNAMBIGUOUS = 1e-3
 """Differences of lag that tell a gain from a phase [rad]."""
 
+_LARGEST = 1e30
+"""Readings beyond it, over the true ones, are no readings; gains of all within are finite."""
+
 
 def calibration_trials(rated_current: int) -> tuple[Trial, ...]:
     """Points at In that tell gain and phase of each terminal, each loaded by itself in 3P4W."""
@@ -78,7 +81,8 @@ def calibrated(records: Records, present: Settings | None = None) -> dict[str, i
     Raises
     ------
     OptionError
-        A phase whose points do not tell, or whose errors are beyond what may be set; no phase.
+        A phase whose points do not tell, or whose errors are beyond what may be set; a reading that
+        is not finite; no phase.
     """
     present = Settings() if present is None else present
     found: dict[str, int] = {}
@@ -113,9 +117,11 @@ class _Deviation:
 
 def _shots(records: Records, phase: str) -> Iterator[_Shot]:
     for trial, record in records.items():
-        power = _energy(record)
-        if power is not None and len(trial.points) == 1 and _loaded(trial.point) == phase:
-            voltage, current = (_ratio(record, f"{kind}_{phase}") for kind in _READINGS)
+        if len(trial.points) != 1 or _loaded(trial.point) != phase:
+            continue
+        power = _energy(trial.point, record)
+        if power is not None:
+            voltage, current = (_gain(trial.point, record, f"{kind}_{phase}") for kind in _READINGS)
             yield _Shot(trial.point, power, voltage, current)
 
 
@@ -128,16 +134,34 @@ def _loaded(point: Point) -> str | None:
     return PHASES[SINGLE.index(point.load)] if point.load in SINGLE else None
 
 
-def _energy(record: Record) -> float | None:
+def _energy(point: Point, record: Record) -> float | None:
     ways = ("active_energy_import", "active_energy_export")
-    id = max(ways, key=lambda way: record.true.get(way, 0.0))
-    true, read = record.true.get(id), record.read.get(id)
-    return None if not true or read is None else read / true
+    return _ratio(point, record, max(ways, key=lambda way: record.true.get(way, 0.0)))
 
 
-def _ratio(record: Record, id: str) -> float | None:
+def _gain(point: Point, record: Record, id: str) -> float | None:
+    found = _ratio(point, record, id)
+    return found if found and found > 0 else None
+
+
+def _ratio(point: Point, record: Record, id: str) -> float | None:
+    """What was read over what is true, where there is both.
+
+    Raises
+    ------
+    OptionError
+        It is not finite, or none that a meter could make of it.
+    """
     true, read = record.true.get(id), record.read.get(id)
-    return read / true if true and read and read > 0 else None
+    if not true or read is None:
+        return None
+    ratio = read / true
+    # Zero is what a meter reads that is not connected; NaN is within no range.
+    if ratio and not 1.0 / _LARGEST < abs(ratio) < _LARGEST:
+        raise OptionError(
+            f"{point}: {id} reads {read:g} where {true:g} is true: no number to calibrate by"
+        )
+    return ratio
 
 
 def _deviation(phase: str, shots: Sequence[_Shot]) -> _Deviation:
@@ -198,12 +222,14 @@ def _set(phase: str, id: str, value: float) -> int:
         It is beyond its range.
     """
     setting, step = BY_ID[f"{id}_{phase}"], STEPS[id]
+    allowed = setting.allowed or ()
     number = round(value / step)
-    if number not in (setting.allowed or ()):
+    if number not in allowed:
+        low, high = (step * end for end in (min(allowed), max(allowed)))
         raise OptionError(
             f"{setting.label} of {value:+.3f} {setting.unit.split()[-1]} would be needed, beyond "
-            f"{setting.values} {setting.unit}: a fault of wiring, ratio or parts, no error to be "
-            "calibrated away"
+            f"{low:+g} to {high:+g} {setting.unit.split()[-1]}: a fault of wiring, ratio or parts, "
+            "no error to be calibrated away"
         )
     return number
 

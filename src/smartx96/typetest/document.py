@@ -17,7 +17,7 @@ from smartx96.typetest.budget import Budget
 from smartx96.typetest.check import Check, Records
 from smartx96.typetest.limits import Row
 from smartx96.typetest.plan.datasheet import LINES, PROMISED_CLASSES
-from smartx96.typetest.plan.plan import NOT_TESTED, Plan
+from smartx96.typetest.plan.plan import NOT_TESTED, Plan, clauses_of
 from smartx96.typetest.plan.scope import CLAUSES, Scope
 from smartx96.typetest.point import Record, Trial
 from smartx96.typetest.series import RATE
@@ -72,6 +72,7 @@ def document(
         "datasheet": _datasheet(found, numbers),
         "error_budget": [_budget(budget, numbers) for budget in budgets],
         "not_tested": list(NOT_TESTED),
+        "classes_without_limit": list(plan.without_limit),
         "rows_not_used": [_row(row) | {"reason": reason} for row, reason in plan.unused],
         "checks": [_check(verdict, numbers) for verdict in verdicts],
         "trials": [_trial(n, trial, records[trial]) for trial, n in numbers.items()],
@@ -87,6 +88,7 @@ def _scope(scope: Scope) -> Plain:
         "wirings": [str(wiring) for wiring in scope.wirings],
         "rated_currents": list(scope.rated_currents),
         "multiples": list(scope.multiples),
+        "extent": scope.extent,
     }
 
 
@@ -157,6 +159,7 @@ def _datasheet(found: Sequence[Summary], numbers: dict[Trial, int]) -> list[Plai
             lines.append({
                 "line": name, "promise": f"class {accuracy_class} {standard}",
                 "clauses": [summary.clause for summary in own],
+                "planned_clauses": list(clauses_of(standard, accuracy_class)),
                 "failed": sum(summary.failed for summary in own),
                 "limit_used": max(s.worst.used for s in own if s.worst),
                 "passed": all(summary.passed for summary in own),

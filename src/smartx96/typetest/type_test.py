@@ -35,6 +35,8 @@ class TypeTest:
     budgets : tuple of Budget
     compared : tuple of Compared
         What engines of others make of the same points.
+    front_end_file : str
+        Name of the file that the front end is of; empty for a preset.
     """
 
     plan: Plan
@@ -44,11 +46,17 @@ class TypeTest:
     verdicts: tuple[Verdict, ...]
     budgets: tuple[Budget, ...]
     compared: tuple[Compared, ...] = field(default=(), kw_only=True)
+    front_end_file: str = field(default="", kw_only=True)
 
     @property
     def passed(self) -> bool:
         """Whether every limit is kept."""
         return passed(self.verdicts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole scope was tried, which a run always does."""
+        return True
 
     @property
     def summaries(self) -> list[Summary]:
@@ -60,6 +68,8 @@ class TypeTest:
         found = document(
             self.plan, self.records, self.verdicts, self.front_end, self.seed, self.budgets
         )
+        if self.front_end_file:
+            found["front_end"]["file"] = self.front_end_file
         found |= rounded(comparison(self.summaries, self.compared))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 
 import smartx96
+from smartx96.commands.generate import command as generate
 from smartx96.commands.main import main
 from smartx96.commands.panel import command
+from smartx96.meter.configuration import Configuration
 from smartx96.panel.glass import ALL
 from smartx96.panel.picture import write_picture
 from smartx96.panel.seen import Seen
-from smartx96.panel.stills import still
+from smartx96.panel.stills import still, stills
 from smartx96.panel.terminal import terminal
 from support.pages import pages
 from support.ports import free_port
@@ -150,6 +153,42 @@ def test_nobody_there_is_one_line(capsys) -> None:
     code, line = said(capsys, "--at", f"127.0.0.1:{free_port()}", "--page", "energy")
     assert code == 1
     assert "cannot be reached: connection refused; `x96 run` has the page" in line
+
+
+def test_without_a_meter_the_pages_of_one_as_delivered_are_listed(capsys, monkeypatch) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    (at,) = (one for one in command.params if one.name == "at")
+    monkeypatch.setattr(at, "default", address)
+    result = CliRunner().invoke(command, ["--list", "--json"])
+    assert result.exit_code == 0, result.exception
+    assert [one["name"] for one in json.loads(result.stdout)] == [
+        one.name for one in stills(Configuration())
+    ]
+    assert result.stderr.count("\n") == 1
+    assert f"no meter runs at {address}; these are the pages of the X96-5A" in result.stderr
+    code, line = said(capsys, "--list", "--at", address)
+    assert (code, "cannot be reached: connection refused" in line) == (1, True)
+
+
+def test_a_picture_that_was_written_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    arguments = ["--source", FEEDER, "--page", "energy", "-o", str(path)]
+    assert CliRunner().invoke(command, arguments).stdout == f"written: {path}\n"
+    assert path.exists()
+
+
+@pytest.mark.parametrize("form", ["toml", "npz"])
+def test_a_source_that_is_a_file_takes_no_real_time(tmp_path: Path, form: str) -> None:
+    source = FEEDER
+    if form == "npz":
+        source = str(tmp_path / "load.npz")
+        made = [FEEDER, "-o", source, "--duration", "1", "--rate", "4000"]
+        assert CliRunner().invoke(generate, made).exit_code == 0
+    begun = time.monotonic()
+    arguments = ["--source", source, "--for", "60", "--page", "energy", "--json"]
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0, result.exception
+    assert time.monotonic() - begun < 30.0
 
 
 def test_of_several_meters_one_is_chosen(capsys) -> None:

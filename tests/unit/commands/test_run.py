@@ -223,3 +223,23 @@ def test_one_place_for_meters_of_one_address_is_refused(tmp_path: Path) -> None:
     assert told.returncode != 0
     assert told.stderr.count("\n") == 1
     assert "settings.unit_address: 1 on 127.0.0.1:0 is that of meter a already" in told.stderr
+
+
+@pytest.mark.parametrize("signal", ["phasors", "waveform"])
+@pytest.mark.parametrize("state", ["off", "state"])
+def test_energy_and_time_of_a_line_belong_together(tmp_path: Path, state: str, signal: str) -> None:
+    """6.9 kW without end: commits go by the wall clock, and are hours of signal apart."""
+    load = tmp_path / "load.toml"
+    load.write_text("[voltage]\nrms = 230\n[current]\nrms = 10\n")
+    seconds = 20_000 if signal == "phasors" else 50
+    done = subprocess.run(
+        [*X96, "run", "--state", state, "--tcp", "off", "--web", "off", "--source", str(load),
+         "--signal", signal, "--speed", "max", "--for", str(seconds)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    lines = re.findall(r"^ *([\d.]+) s .* ([\d.]+) W .*import ([\d.]+) kWh", done.stdout, re.M)
+    assert len(lines) > 2
+    for time, power, energy in lines:
+        # The time is told to 0.1 s, and the first window is not before its end.
+        told = float(power) * float(time) / 3.6e6
+        assert float(energy) == pytest.approx(told, abs=float(power) * 0.3 / 3.6e6, rel=1e-5)

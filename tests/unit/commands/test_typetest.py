@@ -51,7 +51,11 @@ def test_a_good_meter_passes_with_a_summary_and_three_files(done, folder) -> Non
             assert f"\u00b1{summary['worst']['limit']:g} %" in line
             assert line.split()[-1] == "pass"
     judged = sum(check["limit"] is not None for check in found["checks"])
-    assert f"Pass: {judged} checks within limits." in lines
+    assert f"Pass: {judged} checks within limits. Part of the quick plan: clauses intrinsic, " \
+           "sequence, datasheet." in lines  # fmt: skip
+    doubtful = {s["clause"] for s in found["summary"] if s["verified"] is False}
+    assert doubtful == {"intrinsic", "sequence"}
+    assert "  Limits of 2 clauses rest on one public source only: see Limits." in lines
 
 
 def test_the_page_says_what_the_json_says(done, folder) -> None:
@@ -113,6 +117,8 @@ def test_a_bad_meter_fails_with_exit_code_1_and_its_report(skewed, tmp_path) -> 
     document = json.loads((tmp_path / "out" / "typetest.json").read_text())
     assert not document["passed"]
     assert document["front_end"]["name"] == "own"
+    assert "front end own (skewed.toml)" in found.stdout
+    assert "own (skewed.toml)" in (tmp_path / "out" / "typetest.html").read_text()
     (skew,) = [n for n in document["front_end_numbers"] if n["key"] == "current_skew"]
     assert skew["value"] == [40.0, 40.0, 40.0]
     assert skew["source"] == "stated by the user"
@@ -131,6 +137,12 @@ BAD = (
     (("--json", "--datasheet"), 2, "--json and --datasheet: give one of them"),
     (("--clauses", "sequence", "--datasheet"), 2, "add it to --clauses"),
     (("--class", "C", "--clauses", "temperature"), 2, "nothing to test"),
+    (
+        ("--class", "C", "--clauses", "intrinsic"),
+        2,
+        "nothing to test: class C has no limit of intrinsic",
+    ),
+    (("--class", "0,5S"), 2, "class 0,5S: write 0.5S"),
     (("-o", "taken"), 2, "-o taken: no folder to write to"),
     (("-o", "taken/below"), 2, "-o taken/below: no folder to write to"),
 )
@@ -146,6 +158,15 @@ def test_mistakes_get_one_clear_line(arguments, code, line, tmp_path) -> None:
     assert len(found.stderr.splitlines()) == 1
     assert line in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_names_are_taken_in_any_case_and_a_class_without_limits_is_told() -> None:
+    found = x96("--quick", "--class", "0.5s,c", "--clauses", "Sequence", "--wiring", "3P4W",
+                "--frontend", "X96")  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert "front end x96, " in found.stdout
+    assert "class 0.5S" in found.stdout
+    assert "  class C: nothing of these clauses has a limit" in found.stdout.splitlines()
 
 
 def test_without_typst_it_is_said_before_the_work(tmp_path) -> None:
@@ -215,6 +236,7 @@ def test_an_interrupt_ends_every_process_at_once(sign, tmp_path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 128 + sign
     assert "Traceback" not in told
+    assert ("stopped; nothing was written" in told) is (sign is signal.SIGINT)
     assert not list(tmp_path.iterdir())
     time.sleep(0.5)
     assert len(workers) == 3

@@ -49,3 +49,13 @@ def test_wrong_names_and_missing_libraries_are_one_line() -> None:
 def test_without_asking_nothing_is_compared() -> None:
     done = x96("--json", code="import sys; sys.modules['pqopen'] = None; " + MAIN)
     assert json.loads(done.stdout)["comparison"] == []
+
+
+def test_nothing_is_cut_on_a_narrow_terminal() -> None:
+    narrow = "from smartx96.commands import typetest_summary as summary; summary._PIPE = 80; "
+    done = x96(code=narrow + MAIN)
+    lines = done.stdout.splitlines()
+    assert "\u2026" not in done.stdout
+    tables = lines[lines.index("Clauses") : lines.index("Datasheet")]
+    assert max(map(len, tables)) <= 80
+    assert any("limit there" in line for line in tables)

@@ -110,6 +110,20 @@ def test_the_same_again_gives_the_same_bytes(done, folder) -> None:
         assert one.read_bytes() == two.read_bytes(), name
 
 
+def test_without_it_an_older_settings_file_does_not_stay(tmp_path: Path) -> None:
+    """It would be taken for one of these results; what is somebody else's stays."""
+    for name in ("calibration.toml", "typetest.pdf", "mine.toml"):
+        (tmp_path / name).write_text("older")
+    scope = ("--quick", "--class", "0.5S", "--clauses", "sequence")
+    failed = x96("typetest", *scope, "--against", "nobody", "-o", ".", cwd=tmp_path)
+    assert failed.returncode == 2
+    assert (tmp_path / "calibration.toml").read_text() == "older"
+    found = x96("typetest", *scope, "-o", ".", "--no-pdf", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["mine.toml", "typetest.html", "typetest.json"]
+
+
 def test_an_error_that_no_setting_reaches_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "wild.toml").write_text('preset = "x96"\n[divider]\nratio_error = 9\n')
     found = x96("typetest", *SCOPE, "--frontend", "wild.toml", "--calibrate", "-o", "out",

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from smartx96.commands.main import x96
 
+ONLY = "only with --points; without, the meter in this program is tested"
 SCOPE = ("--quick", "--class", "0.5S", "--clauses", "sequence")
 
 
@@ -33,9 +34,16 @@ def points(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--meter", "tcp:127.0.0.1:1"), "--meter: give --points FILE.csv"),
-        (("--set-command", "true"), "--set-command: give --points FILE.csv"),
-        (("--by", "power"), "--by: give --points FILE.csv"),
+        (("--meter", "tcp:127.0.0.1:1"), f"--meter: {ONLY}"),
+        (("--set-command", "true"), f"--set-command: {ONLY}"),
+        (("--by", "power"), f"--by: {ONLY}"),
+        (("--device", "mine"), f"--device: {ONLY}"),
+        (("--bench", "2"), f"--bench: {ONLY}"),
+        (("--repeat", "3"), f"--repeat: {ONLY}"),
+        (("--ct", "200/5"), f"--ct: {ONLY}"),
+        (("--reference-uncertainty", "0.1"), f"--reference-uncertainty: {ONLY}"),
+        (("--list", "a.csv", "--device", "mine"), "--device: only with --points; without, the poi"),
+        (("--resolution", "1"), "--resolution: only with --list or --points"),
         (("--list", "a.csv", "--points", "a.csv"), "--list and --points: give one of them"),
         (("--points", "a.csv", "--seed", "1"), "--seed: is of the meter in this program"),
         (("--points", "a.csv", "--frontend", "x96"), "--frontend: is of the meter in this program"),
@@ -87,10 +95,60 @@ def test_judged_as_json_with_exit_codes(points: Path) -> None:
 
 def test_another_part_of_the_plan_takes_the_same_file(points: Path) -> None:
     found = typetest("--quick", "--clauses", "voltage", "--points", points)
-    assert "nothing of this part of the plan was measured: 1 row" in str(found.exception)
+    told = "1 filled row was not judged: it belongs to the clause sequence: add it to --clauses"
+    assert f"nothing of this part of the plan was measured: {told}" in str(found.exception)
     both = typetest("--quick", "--clauses", "intrinsic", "--points", points, "--json")
     external = json.loads(both.stdout)["external"]
-    assert "1 row of the file: of another part of the plan." in external["warnings"]
+    assert external["not_judged"] == [told]
+    assert not any("filled row" in text for text in external["warnings"])
+    shown = typetest("--quick", "--clauses", "intrinsic", "--points", points).stdout
+    assert shown.splitlines()[-1] == f"note: {told}"
+
+
+def test_rows_of_another_class_wiring_or_plan_are_told_as_such(points: Path) -> None:
+    whole = typetest("--class", "0.5S", "--clauses", "sequence", "--wiring", "3p3w",
+                     "--points", points)  # fmt: skip
+    assert "another class, wiring or rated current, or not to --quick" in str(whole.exception)
+
+
+def test_a_part_that_was_measured_is_incomplete_and_no_pass(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    scope = ("--quick", "--class", "0.5S", "--clauses", "intrinsic")
+    listed = typetest(*scope, "--list", path, "--resolution", "1").stdout
+    table = csv.DictReader(path.read_text().splitlines())
+    hours = sum(float(row["seconds"]) for row in table) / 3600
+    assert listed == (
+        f"written: {path}: 100 rows, {hours:.3g} h in all (resolution 1 Wh); "
+        "--by power is quicker\n"
+    )
+    names, *rows = csv.reader(path.read_text().splitlines())
+    power, read = (names.index(id) for id in ("active_power_w", "power_w"))
+    for row in rows[:5]:
+        row[read] = row[power]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    some = typetest(*scope, "--points", path)
+    assert some.return_value == 1
+    assert (
+        "Incomplete: 5 of 100 checks made, all within limits; 95 not measured."
+        in some.stdout.splitlines()
+    )
+    assert "Pass" not in some.stdout
+    assert "pass so far (1 of 12 clauses)" in some.stdout
+    rows[0][read] = str(1.05 * float(rows[0][power]))
+    for row in rows[5:]:
+        row[read] = row[power]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    bad = typetest(*scope, "--points", path)
+    assert bad.return_value == 1
+    assert "Fail: 1 of 44 checks outside limits." in bad.stdout
+    rows[0][read] = rows[0][power]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    whole = typetest(*scope, "--points", path)
+    assert whole.return_value == 0
+    assert "Pass: 44 checks within limits." in whole.stdout
 
 
 def test_a_command_that_cannot_be_run(points: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def emitted(path: Path, pulses: list[Pulse]) -> None:
 
 
 def test_every_edge_in_order_by_two_readers(tmp_path: Path) -> None:
-    pytest.importorskip("vcdvcd")
+    if find_spec("vcdvcd") is None:  # importing it would reset SIGPIPE
+        pytest.skip("vcdvcd is not installed")
     path = tmp_path / "a.vcd"
     emitted(path, BOTH)
     origin, edges = read_by_pyvcd(path)

@@ -88,6 +88,15 @@ def test_a_flat_chart_needs_no_variables_nor_percentages() -> None:
         assert COLOURS["--limit"] in text
 
 
+def test_there_is_room_for_the_unit_beside_a_flat_chart() -> None:
+    root = ElementTree.fromstring(flat_chart(chart(), 300.0, "Serif"))
+    left, _, width, _ = map(float, root.get("viewBox").split())
+    (unit,) = [t for t in root.iter(f"{SVG}text") if t.text == "In"]
+    begin = float(unit.get("x")) + float(unit.get("dx"))
+    # In wide fonts an I and an n are together 1.1 times as wide as the font is high.
+    assert begin + 1.1 * 11.5 <= left + width
+
+
 def test_escaped_text_stays_escaped() -> None:
     drawn = error_chart([], [], title="<", description="&", x=Axis(Decades(0.01, 1.0, 1.0), "<b>"),
                         y=Axis(Scale(0.0, 1.0, 0.5), "%"), height=100)  # fmt: skip

@@ -172,9 +172,13 @@ def only(**changes: float) -> dict[Trial, Record]:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (only(volts=8.0), r"^L1 voltage gain of -7\.407 % would be needed, beyond -5000\.\.5000 x"),
+        (only(volts=8.0), r"^L1 voltage gain of -7\.407 % would be needed, beyond -5 to \+5 %: a"),
         (only(amps=-6.0), r"^L1 current gain of \+6\.383 % would be needed"),
-        (only(minutes=90), r"^L1 phase correction of -90\.000 min would be needed"),
+        (
+            only(minutes=90),
+            r"^L1 phase correction of -90\.000 min would be needed, beyond -60 to \+60 "
+            "min: a",
+        ),
         (only(minutes=180 * 60), r"^L1: no energy was registered, or with the wrong sign"),
         (records(((0.0,) * 3,) * 3, (HALF,)), r"^L1: no point at cos 1, or none at another factor"),
         (records(((0.0,) * 3,) * 3, load=Load.BALANCED), r"^no points of a single phase"),
@@ -183,6 +187,44 @@ def only(**changes: float) -> dict[Trial, Record]:
 )
 def test_what_cannot_be_calibrated_is_told_in_one_line(given: dict, message: str) -> None:
     with pytest.raises(OptionError, match=message) as caught:
+        calibrated(given)
+    assert "\n" not in str(caught.value)
+
+
+def reading(id: str, value: float) -> dict[Trial, Record]:
+    """Of a meter without errors, but for one reading of L2 at cos 0.5 ind."""
+    return {
+        t: replace(r, read={**r.read, id: value})
+        if (t.point.load, t.point.factor) == (Load.L2, HALF) else r
+        for t, r in records(((0.0,) * 3,) * 3).items()
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("id", ["active_energy_import", "voltage_l2", "current_l2"])
+def test_a_reading_that_is_not_finite_is_named(id: str, value: float) -> None:
+    with pytest.raises(OptionError) as caught:
+        calibrated(reading(id, value))
+    told = str(caught.value)
+    assert told.startswith("3p4w In 5 A, 1 In, cos 0.5 ind, L2, import")
+    assert f": {id} reads {value:g} where " in told
+    assert told.endswith(" is true: no number to calibrate by")
+    assert "\n" not in told
+
+
+def test_what_a_calibration_does_not_go_by_may_be_anything() -> None:
+    found = calibrated(reading("reactive_energy_import", math.nan))
+    assert set(found.values()) == {0}
+
+
+@pytest.mark.parametrize("ids", [("voltage_l1",), ("voltage_l1", "current_l1"),
+                                 ("active_energy_import",)])  # fmt: skip
+@pytest.mark.parametrize("value", [1e-320, 1e-20, 1e20, 1e308])
+def test_readings_that_are_finite_and_absurd_are_refused(value: float, ids: tuple) -> None:
+    """So small, or so large, that the gain may not be finite."""
+    given = {t: replace(r, read={**r.read, **dict.fromkeys(ids, value)})
+             for t, r in records(((0.0,) * 3,) * 3).items() if t.point.load is Load.L1}  # fmt: skip
+    with pytest.raises(OptionError, match=r"would be needed, beyond|no number to calib") as caught:
         calibrated(given)
     assert "\n" not in str(caught.value)
 

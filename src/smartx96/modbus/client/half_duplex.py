@@ -57,7 +57,7 @@ class HalfDuplex:
         self._opener, self._policy, self._tally = opener, policy, tally
         self._wire: Wire | None = None
         self._pending: _Pending | None = None
-        self._busy_until = 0.0
+        self._busy_until = self._told_until = 0.0
         self.closings = 0
         """How often it was closed."""
 
@@ -122,8 +122,8 @@ class HalfDuplex:
 
     async def tell(self, frame: bytes) -> None:
         """Send what nobody answers, and leave the meters the time to do it."""
-        self._busy_until = self._send(await self._silent(), frame) + self._policy.broadcast_delay
-        await asyncio.sleep(self._busy_until - self._now())
+        self._told_until = self._send(await self._silent(), frame) + self._policy.broadcast_delay
+        await asyncio.sleep(self._told_until - self._now())
 
     def _unanswered(self, search: Search) -> ExchangeError:
         limit = f"no answer within {self._policy.timeout:g} s"
@@ -143,6 +143,12 @@ class HalfDuplex:
         self._busy_until = self._now() + len(frame) * self.parameters.character
         return self._busy_until
 
+    @property
+    def _free_at(self) -> float:
+        """When the last byte has gone, and the meters have done what they were all told."""
+        # What comes within the delay after a broadcast, an echo of it too, does not end it.
+        return max(self._busy_until, self._told_until)
+
     async def _silent(self) -> Wire:
         """The wire, after the silence that goes before a request.
 
@@ -153,7 +159,7 @@ class HalfDuplex:
         """
         wire = await self.open()
         limit = self._now() + self._policy.timeout + self._policy.broadcast_delay
-        while (left := self._busy_until + self.parameters.silence - self._now()) > 0:
+        while (left := self._free_at + self.parameters.silence - self._now()) > 0:
             if self._now() > limit:
                 raise BusyLineError(
                     "the line does not become silent; does another program or device ask here?"

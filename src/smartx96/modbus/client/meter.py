@@ -17,9 +17,10 @@ from smartx96.modbus.client.errors import (
     UnreadableValueError,
 )
 from smartx96.modbus.client.read_plan import Limits, ReadPlan, Stretch, register
-from smartx96.modbus.client.write_plan import checked_bytes, write_plan
+from smartx96.modbus.client.write_plan import check_line_change, checked_bytes, write_plan
 from smartx96.modbus.encoding import decode
 from smartx96.modbus.exceptions import IllegalValueError
+from smartx96.modbus.place import Kind
 from smartx96.modbus.readings import WORD_ORDER_MARK, Reading
 from smartx96.modbus.registers import BY_ID, Format, Register
 
@@ -102,17 +103,22 @@ class Meter:
     async def write(self, values: Mapping[str, Reading]) -> None:
         """Write parameters, never twice; those that follow each other in one request.
 
-        Of several requests those before a failure are done: the error's `done` names them.
+        Of several requests those before a failure are done: the error's `done` names them. On a
+        line a meter that was told another speed, or another parity, answers the next request only
+        after `Client.follow`.
 
         Raises
         ------
         OptionError
-            A value does not fit its register, or a register takes none; nothing was written.
+            A value does not fit its register, or a register takes none, or speed and parity are to
+            change at once on a line; nothing was written.
         ExchangeError
             The meter refuses, or there is no answer of use: where its `uncertain` is true, read
             back.
         """
         registers = [register(id) for id in values]
+        if self.client.place.kind is not Kind.TCP:
+            check_line_change(values)
         done: tuple[str, ...] = ()
         for writing in write_plan(values, await self._order(registers)):
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from smartx96.errors import OptionError
@@ -18,6 +18,8 @@ from smartx96.settings.setting import brief
 _FIRST = ("lock",)
 _LAST = ("word_order", "unit_address", "baud_rate", "parity_stop")
 """What unlocks, before the rest; and behind it what changes how the meter is spoken to."""
+_OF_THE_LINE = ("baud_rate", "parity_stop")
+"""What a meter on a line goes by from its answer on; no request carries both."""
 
 
 class Writing(NamedTuple):
@@ -62,6 +64,21 @@ def write_plan(values: Mapping[str, Reading], low_first: bool) -> list[Writing]:
     joined.sort(key=lambda writing: min(places[id] for id in writing.ids))
     first, last = ([found[id] for id in ids if id in found] for ids in (_FIRST, _LAST))
     return [*first, *joined, *last]
+
+
+def check_line_change(ids: Collection[str]) -> None:
+    """Make sure that a meter on a line still hears all requests of one call.
+
+    Raises
+    ------
+    OptionError
+        It would not hear the second of them: speed and parity are among them.
+    """
+    if all(id in ids for id in _OF_THE_LINE):
+        raise OptionError(
+            f"{' and '.join(_OF_THE_LINE)}: on a line the meter goes by the first at once and does "
+            "not hear the second: write them one by one, with client.follow in between"
+        )
 
 
 def _joined(writings: list[Writing]) -> list[Writing]:

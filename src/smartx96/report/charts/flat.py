@@ -15,7 +15,7 @@ from smartx96.report.charts.frame import HEIGHT, WIDTH
 from smartx96.report.markup import Markup, number
 
 _SVG = "http://www.w3.org/2000/svg"
-_LEFT, _RIGHT = 40.0, 24.0
+_LEFT, _RIGHT = 40.0, 32.0
 """Room beside the plot for numbers and unit [px]."""
 _DOT = 1.9
 """Radius [px]."""

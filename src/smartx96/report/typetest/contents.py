@@ -83,9 +83,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came out, in one line, and what is to be said of it at once."""
+    """What came out, in one line, and what is to be said of it at once.
 
-    good: bool
+    Parameters
+    ----------
+    tone : {'good', 'look', 'fail'}
+        Whether all is well, open, or not well.
+    """
+
+    tone: str
     headline: str
     points: tuple[str, ...]
 

@@ -14,6 +14,7 @@ from smartx96.report.charts.frame import Axis
 from smartx96.report.charts.lines import Line
 from smartx96.report.charts.scale import Scale, nice_step
 from smartx96.report.typetest.contents import Chart, Charts
+from smartx96.report.typetest.external import BY_POWER, by_power
 from smartx96.report.typetest.wording import allowed, listed, place, worst
 
 CLAUSES = {
@@ -107,9 +108,10 @@ def error_curves(document: Document) -> Iterator[Charts]:
         for family in found:
             legend |= {line.text: f"line {line.style}" for line in family.lines()}
             legend |= {limit.text: limit.style for limit in family.limits()}
-        title = f"{CLAUSES[clause]}, class {name}, {standard}"
+        energy = CLAUSES[clause] + (BY_POWER if by_power(document) else "")
+        title = f"{energy}, class {name}, {standard}"
         currents = _currents(found)
-        charts = tuple(_chart(family, currents) for family in found)
+        charts = tuple(_chart(family, energy, currents) for family in found)
         yield Charts(title, _told(document), tuple(legend.items()), charts)
 
 
@@ -139,14 +141,14 @@ def _errors(family: Family) -> Axis:
     return Axis(Scale(low, top, nice_step(top / count)), "%")
 
 
-def _chart(family: Family, x: Axis) -> Chart:
+def _chart(family: Family, energy: str, x: Axis) -> Chart:
     y = _errors(family)
     check, point = family.worst()
     caption = (
         f"Worst: {worst(check)} of {allowed(check)} at "
         f"{point['multiple']:g} In, {point['load']}, {point['wiring']}."
     )
-    title = f"{CLAUSES[family.clause]}, class {family.accuracy_class}, {family.title}"
+    title = f"{energy}, class {family.accuracy_class}, {family.title}"
     drawing = error_chart(
         family.lines(), family.limits(), title=title, description=f"{title}. {caption}", x=x, y=y,
         height=_HEIGHT, one_sided=family.one_sided,

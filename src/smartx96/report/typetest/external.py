@@ -11,6 +11,9 @@ from smartx96.wording import counted
 
 Document = Mapping[str, Any]
 
+BY_POWER = " by power readings"
+"""After the name of an energy that no register has counted up."""
+
 METHOD = (
     "The meter under test stands outside of this program. A source set each point; what the meter "
     "read was compared with a reference, or with what the source was set to.",
@@ -75,7 +78,7 @@ def values(document: Document) -> Table:
 def repeated(document: Document) -> Table:
     """Repetitions of each point, and the parts of its uncertainty."""
     rows = tuple(
-        (str(point["number"]), place(point["at"]), point["read"],
+        (str(point["number"]), place(point["at"]), _read(point),
          figure(point["error"], ""), str(len(point["errors"])),
          _spread(point["standard_deviation"]), _seconds(point["seconds"]),
          *(_spread(x) for x in point["standard_uncertainties"].values()),
@@ -92,12 +95,17 @@ def repeated(document: Document) -> Table:
 
 
 def untested(document: Document) -> Items | None:
+    """What the bench did not do, and why; what it did beyond this part of the plan."""
+    told = (*left(document), *document["external"]["not_judged"])
+    return Items(told) if told else None
+
+
+def left(document: Document) -> tuple[str, ...]:
     """What the bench did not do, and why."""
-    told = tuple(
+    return tuple(
         f"{each['title']}: {counted(each['checks'], 'check')}: {each['reason']}"
         for each in document["external"]["untested"]
     )
-    return Items(told) if told else None
 
 
 def doubtful(document: Document) -> Text | None:
@@ -107,6 +115,24 @@ def doubtful(document: Document) -> Text | None:
         return None
     counts = (f"{counted(found.count(word), 'check')} {word}" for word in dict.fromkeys(found))
     return Text(f"In the light of U: {'; '.join(counts)}.")
+
+
+def by_power(document: Document) -> bool:
+    """Whether readings of power have told all energies."""
+    found = document.get("external", {"points": ()})["points"]
+    methods = {point["method"] for point in found if "method" in point}
+    return methods == {"power"}
+
+
+def uncertain(check: Mapping[str, Any]) -> str:
+    """U of a value; none of what is counted."""
+    spread = check.get("uncertainty")
+    return MISSING if spread is None else figure(spread, check["unit"], signed=False)
+
+
+def _read(point: Mapping[str, Any]) -> str:
+    """What was read, and how."""
+    return f"{point['read']}{BY_POWER if point['method'] == 'power' else ''}"
 
 
 def _value(check: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from smartx96.report.typetest.typeset import required, typeset
 
 NAME = "typetest"
 """Of every file of the results, before its suffix."""
+CALIBRATION = "calibration.toml"
+"""Beside them: the settings of a meter that was calibrated."""
 
 
 class ReportFolder:
@@ -78,8 +80,9 @@ class ReportFolder:
         try:
             for name, content in made.items():
                 self._partial(name).write_bytes(content)
-            # An older PDF would be taken for one of these results.
-            (self._path / f"{NAME}.pdf").unlink(missing_ok=True)
+            # An older one would be taken for one of these results.
+            for name in {f"{NAME}.pdf", CALIBRATION} - set(made):
+                (self._path / name).unlink(missing_ok=True)
             return [self._partial(name).replace(self._path / name) for name in made]
         except OSError as error:
             reason = error.strerror or str(error)

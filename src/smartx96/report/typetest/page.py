@@ -36,12 +36,14 @@ th.word,td.word{text-align:left;white-space:normal}
 .typetest td.where{color:var(--muted);min-width:150px}
 .typetest td.pass{color:var(--good);font-weight:600}
 .typetest td.fail{color:var(--limit);font-weight:600}
+.verdict.fail{border-color:var(--limit)}
+.verdict.fail h2{color:var(--limit)}
 .charts>h3{margin:0 0 2px;font-size:15px}
 .charts>p{margin:0 0 8px}
 .charts>.legend{margin:0 0 12px}
 .several{display:grid;grid-template-columns:1fr 1fr;gap:22px 18px}
 .several h4{margin:0;font-size:13px}
-.several figure svg.chart{margin-left:38px;width:calc(100% - 62px)}
+.several figure svg.chart{margin-left:38px;width:calc(100% - 70px)}
 .several figcaption{margin-top:2px}
 section>.charts+.charts{margin-top:36px}
 p,ul{max-width:75em}
@@ -91,7 +93,7 @@ def _verdict(verdict: Verdict) -> Markup:
     points = [element("li", point) for point in verdict.points]
     return element(
         "section", element("h2", verdict.headline), element("ul", points) if points else None,
-        class_="verdict good" if verdict.good else "verdict look", aria_label="Verdict",
+        class_=f"verdict {verdict.tone}", aria_label="Verdict",
     )  # fmt: skip
 
 

@@ -45,35 +45,39 @@ def facts(document: Document) -> Facts:
     checks = [each["limit"] is not None for each in document["checks"]]
     return Facts((
         ("Tested against", "; ".join(bases) or MISSING),
+        ("Plan", scope["extent"]),
         ("Clauses", f"{len(scope['clauses'])}: {', '.join(scope['clauses'])}"),
         ("Wirings", ", ".join(scope["wirings"])),
         ("Rated current In", ", ".join(f"{amps} A" for amps in scope["rated_currents"])),
-        ("Trials and checks", f"{len(checks)} checks of {len(document['trials'])} trials; "
-         f"{sum(checks)} have a limit"),
+        ("Trials and checks", _counts(len(checks), sum(checks), len(document["trials"]))),
         *(external.facts(document) if "external" in document else _of_the_program(document)),
         ("Software", ", ".join(f"{name} {number}" for name, number in versions.items())),
     ))  # fmt: skip
+
+
+def front_end_name(document: Document) -> str:
+    """A preset, or the file it is of."""
+    found = document["front_end"]
+    return f"{found['name']} ({found['file']})" if "file" in found else str(found["name"])
+
+
+def _counts(checks: int, limited: int, trials: int) -> str:
+    told = f"{counted(checks, 'check')} of {counted(trials, 'trial')}"
+    return f"{told}; {limited} with a limit" if limited < checks else f"{told}, all with a limit"
 
 
 def _of_the_program(document: Document) -> list[tuple[str, str]]:
     return [
         ("Signal", f"{sum(_seconds(t) for t in document['trials']):.0f} s at "
          f"{document['sampling_rate']:g} S/s"),
-        ("Front end", str(document["front_end"]["name"])),
+        ("Front end", front_end_name(document)),
         ("Seed of all noise", str(document["seed"])),
     ]  # fmt: skip
 
 
 def verdict(document: Document) -> Verdict:
-    """What came out."""
+    """What came out, of which part of the plan, and what it rests on."""
     found = [s for s in document["summary"] if s["checks"]]
-    checks, failed = (sum(s[key] for s in found) for key in ("checks", "failed"))
-    good = bool(document["passed"])
-    headline = f"Pass: {counted(checks, 'check')} within limits."
-    if not checks:
-        headline = "For information only: nothing of this scope has a limit."
-    elif not good:
-        headline = f"Fail: {failed} of {counted(checks, 'check')} outside limits."
     points = [
         f"{s['title']} ({basis(s)}): {s['failed']} of {s['checks']} outside, worst "
         f"{worst(s['worst'])} where {allowed(s['worst'])} is allowed,"
@@ -81,20 +85,56 @@ def verdict(document: Document) -> Verdict:
         for s in found
         if s["failed"]
     ]
-    return Verdict(good, headline, tuple(points))
+    points += [
+        f"class {name}: nothing of these clauses has a limit"
+        for name in document["classes_without_limit"]
+    ]
+    doubtful = len({s["clause"] for s in found if s["verified"] is False})
+    if doubtful:
+        points.append(f"Limits of {counted(doubtful, 'clause')} rest on one public source only: "
+                      "see Limits.")  # fmt: skip
+    return Verdict(*_headline(document, found), tuple(points))
+
+
+def unmeasured(document: Document) -> int:
+    """Checks that a bench could make and has not made."""
+    return int(document["external"]["unmeasured"]) if "external" in document else 0
+
+
+def _headline(document: Document, found: Sequence[Summary]) -> tuple[str, str]:
+    """Tone and text."""
+    checks, failed = (sum(s[key] for s in found) for key in ("checks", "failed"))
+    extent, left = document["scope"]["extent"], unmeasured(document)
+    extent = f"{extent[0].upper()}{extent[1:]}."
+    if not checks and not left:
+        return "look", f"For information only: nothing of this scope has a limit. {extent}"
+    if not document["passed"]:
+        more = f"; {left} not measured" if left else ""
+        return (
+            "fail",
+            f"Fail: {failed} of {counted(checks, 'check')} outside limits{more}. {extent}",
+        )
+    if left:
+        made = len(document["checks"])
+        return "look", (f"Incomplete: {made} of {counted(made + left, 'check')} made, all "
+                        f"within limits; {left} not measured.")  # fmt: skip
+    return "good", f"Pass: {counted(checks, 'check')} within limits. {extent}"
 
 
 def clauses(document: Document) -> Table:
     """Limit, worst value, margin and verdict of each clause."""
+    outside = "external" in document
     rows = tuple(
-        (s["title"], basis(s), str(s["checks"]), allowed(s["worst"]),
-         worst(s["worst"]), margin(s["worst"]), _word(s["passed"]))
+        (s["title"], basis(s), str(s["checks"]), allowed(s["worst"]), worst(s["worst"]),
+         *([external.uncertain(s["worst"])] if outside else []),
+         margin(s["worst"]), _word(s["passed"]))
         for s in judged(document)
     )  # fmt: skip
+    headings = ("clause", "tested against", "checks", "limit there", "worst",
+                *(["U"] if outside else []), "margin", "verdict")  # fmt: skip
     return Table(
-        "The worst is the value that uses up most of its own limit",
-        ("clause", "tested against", "checks", "limit", "worst", "margin", "verdict"), rows, (0, 1),
-    )  # fmt: skip
+        "The worst is the value that uses up most of its own limit", headings, rows, (0, 1)
+    )
 
 
 def information(document: Document) -> Text | None:
@@ -196,12 +236,20 @@ def _line(document: Document, line: Mapping[str, Any]) -> tuple[str, ...]:
                 _word(line["passed"]))  # fmt: skip
     found = _worst_of_class(document["summary"], line["promise"])
     if found is None:
-        return (line["line"], line["promise"], MISSING, MISSING, MISSING, _word(line["passed"]))
+        return (line["line"], line["promise"], MISSING, MISSING, MISSING, so_far(document, line))
     where = f"{found['title']}: {place(found['worst']['at'])}; "
     where += f"{counted(len(line['clauses']), 'clause')} tested"
     value = f"{worst(found['worst'])} of {allowed(found['worst'])}"
     return (line["line"], line["promise"], value, where, margin(found["worst"]),
-            _word(line["passed"]))  # fmt: skip
+            so_far(document, line))  # fmt: skip
+
+
+def so_far(document: Document, line: Mapping[str, Any]) -> str:
+    """Verdict of a class, which is none while only part of its clauses was tested."""
+    tested, every = len(line["clauses"]), len(line["planned_clauses"])
+    if not line["passed"] or (tested == every and not unmeasured(document)):
+        return _word(line["passed"])
+    return f"{GOOD} so far ({tested} of {counted(every, 'clause')})"
 
 
 def _worst_of_class(summaries: Sequence[Summary], promise: str) -> Summary | None:

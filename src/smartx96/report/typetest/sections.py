@@ -10,7 +10,7 @@ from smartx96.report.typetest.calibration import calibration
 from smartx96.report.typetest.comparison import comparison
 from smartx96.report.typetest.contents import Block, Contents, Items, Section, Text
 from smartx96.report.typetest.curves import error_curves
-from smartx96.report.typetest.wording import listed
+from smartx96.report.typetest.wording import listed, place
 
 _METHOD = (
     "The meter under test is the real program: samples in, registers and pulses out. Each trial "
@@ -96,7 +96,7 @@ def _section(heading: str, *blocks: Block | None) -> Section:
 
 
 def _front_end(document: Mapping[str, Any]) -> Text:
-    name, numbers = document["front_end"]["name"], document["front_end_numbers"]
+    name, numbers = results.front_end_name(document), document["front_end_numbers"]
     if not numbers:
         return Text(f"Front end {name}: the samples are what is at the terminals.")
     return Text(
@@ -108,5 +108,5 @@ def _front_end(document: Mapping[str, Any]) -> Text:
 
 def _unused(document: Mapping[str, Any]) -> Items | None:
     rows = document["rows_not_used"]
-    told = tuple(f"Not used: {row['row']} \u2013 {row['reason']}" for row in rows)
+    told = tuple(f"Not used: {place(row['row'])} \u2013 {row['reason']}" for row in rows)
     return Items(told) if told else None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from smartx96.settings import BY_ID
 from smartx96.wording import counted
 
 MINUS, MISSING = "\u2212", "\u2013"
 _DECIMALS = 4
+_SETTING = re.compile(rf"\b({'|'.join(id for id in BY_ID if '_' in id)})\b")
+_NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)")
+"""A sign, and not the hyphen of a name."""
 _EITHER_WAY = ("error", "variation", "coefficient", "netting", "reading")
 """Kinds of checks whose values have a sign."""
 
@@ -70,7 +75,10 @@ def listed(names: Sequence[str]) -> str:
 
 def place(text: str) -> str:
     """A place of the plan, or a source, with signs as they are printed."""
-    return text.replace(" degC", "\u00a0\u00b0C").replace(" -", f" {MINUS}").replace("`", "")
+    text = _SETTING.sub(lambda found: BY_ID[found[0]].label, text)
+    text = text.replace("; ratio ", "; transformer ratio ")
+    text = text.replace(" degC", "\u00a0\u00b0C").replace("`", "")
+    return _NEGATIVE.sub(MINUS, text)
 
 
 def words(name: str) -> str:

@@ -7,8 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from smartx96.frontend.front_end import IDEAL
+from smartx96.typetest.check import Check
 from smartx96.typetest.document import document, rounded
+from smartx96.typetest.external.filled import Filled
 from smartx96.typetest.external.records import counted_reasons
+from smartx96.typetest.external.set_points import OF_ENERGY, Asked
 from smartx96.typetest.external.uncertainty import (
     COVERAGE,
     DECISION_RULE,
@@ -17,12 +20,16 @@ from smartx96.typetest.external.uncertainty import (
 )
 from smartx96.typetest.plan.plan import planned
 from smartx96.typetest.plan.scope import CLAUSES
+from smartx96.typetest.verdict import summaries
 from smartx96.wording import counted
 
 if TYPE_CHECKING:
     from smartx96.typetest.external.external_test import ExternalTest
 
 Plain = dict[str, Any]
+
+BY_POWER = "by power readings"
+"""Said of energies that no register has counted up."""
 
 _OF_THE_PROGRAM = ("front_end", "front_end_numbers", "sampling_rate", "seed", "error_budget")
 """Keys that say nothing of a meter outside."""
@@ -33,14 +40,35 @@ def external_document(test: ExternalTest) -> Plain:
     whole = document(test.plan, test.taken.records, test.verdicts, IDEAL, 0)
     for key in _OF_THE_PROGRAM:
         del whole[key]
-    unused = {row.name for row, _ in planned(test.plan.scope).unused}
+    asked_for = planned(test.plan.scope)
+    unused = {row.name for row, _ in asked_for.unused}
     whole["rows_not_used"] = [row for row in whole["rows_not_used"] if row["row"] in unused]
+    whole["classes_without_limit"] = list(asked_for.without_limit)
+    spreads = dict(zip(test.verdicts, test.spreads, strict=True))
     for check, verdict, spread in zip(whole["checks"], test.verdicts, test.spreads, strict=True):
         check["uncertainty"] = spread
         check["closeness"] = str(closeness(verdict.passed, verdict.margin, spread))
+    for summary, own in zip(whole["summary"], summaries(test.verdicts), strict=True):
+        if own.worst is not None:
+            summary["worst"]["uncertainty"] = spreads[own.worst]
+        if own.verdicts and all(_by_power(test, verdict.check) for verdict in own.verdicts):
+            summary["title"] += f" {BY_POWER}"
     whole |= {"external": _external(test), "engines": [], "comparison": []}
     plain: Plain = rounded(whole)
     return plain
+
+
+def _by_power(test: ExternalTest, check: Check) -> bool:
+    """Whether a check is of energies that readings of power have told."""
+    asked = Asked.REACTIVE if check.energy == "reactive" else Asked.ACTIVE
+    return check.kind in OF_ENERGY and all(
+        _method(test.taken.rows[trial, asked].filled) == "power" for _, trial in check.parts
+    )
+
+
+def _method(filled: Filled) -> str:
+    """What the energy was told by."""
+    return "power" if filled.power_w else "pulses" if filled.pulses else "registers"
 
 
 def _external(test: ExternalTest) -> Plain:
@@ -61,6 +89,8 @@ def _external(test: ExternalTest) -> Plain:
             {"clause": clause, "title": CLAUSES[clause], "reason": reason, "checks": n}
             for clause, reason, n in counted_reasons(test.untested)
         ],
+        "unmeasured": test.unmeasured,
+        "not_judged": list(test.foreign),
         "warnings": list(_warnings(test)),
     }
 
@@ -91,6 +121,7 @@ def _points(test: ExternalTest) -> Iterator[Plain]:
         if compared is not None and str(asked).startswith(asked.kind):
             parts = test.taken.uncertainties[trial, asked.kind]
             found |= {
+                "method": _method(row.filled),
                 "errors": list(compared.errors), "error": compared.error,
                 "standard_deviation": compared.repeatability, "seconds": compared.seconds,
                 "standard_uncertainties": asdict(parts), "expanded_uncertainty": parts.expanded,
@@ -114,5 +145,3 @@ def _warnings(test: ExternalTest) -> Iterator[str]:
     once = sum(len(found.errors) == 1 for found in test.taken.compared.values())
     if once:
         yield f"{counted(once, 'point')} read once: nothing is known of repeatability there."
-    if test.foreign:
-        yield f"{counted(test.foreign, 'row')} of the file: of another part of the plan."

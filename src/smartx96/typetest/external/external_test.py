@@ -10,7 +10,7 @@ from typing import Any
 from smartx96.errors import ConfigurationError
 from smartx96.models import PULSE2_CONSTANT
 from smartx96.typetest.external.document import external_document
-from smartx96.typetest.external.matching import matched
+from smartx96.typetest.external.matching import matched, told_of_foreign
 from smartx96.typetest.external.records import Taken, taken
 from smartx96.typetest.external.reference import UNKNOWN, ReferenceUncertainty
 from smartx96.typetest.external.set_points import SetPoint, left_out, set_points
@@ -64,8 +64,10 @@ class ExternalTest:
         Expanded uncertainty of each verdict's value.
     untested : tuple of (str, str)
         Clause and reason of every check that could not be judged.
-    foreign : int
-        Filled rows that no check of this plan uses.
+    unmeasured : int
+        How many of those wait for nothing but a measurement.
+    foreign : tuple of str
+        What is to be said of filled rows that no check of this plan uses.
     conditions : Conditions
     """
 
@@ -75,13 +77,19 @@ class ExternalTest:
     verdicts: tuple[Verdict, ...]
     spreads: tuple[float | None, ...]
     untested: tuple[tuple[str, str], ...]
-    foreign: int
+    unmeasured: int
+    foreign: tuple[str, ...]
     conditions: Conditions
 
     @property
     def passed(self) -> bool:
         """Whether every limit that was tested is kept."""
         return passed(self.verdicts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that a bench can do of the plan was measured."""
+        return not self.unmeasured
 
     def document(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
@@ -112,19 +120,21 @@ def external_test(scope: Scope, path: Path, conditions: Conditions) -> ExternalT
     points = set_points(plan)
     found = matched(path, points)
     held = taken(found, conditions.transformers, conditions.reference, conditions.constant)
-    checks, untested = [], []
+    checks, untested, unmeasured = [], [], 0
     for check in plan.checks:
-        reason = left_out(check) or held.missing(check)
-        if reason is None:
+        beyond, lack = left_out(check), held.missing(check)
+        if beyond is None and lack is None:
             checks.append(check)
         else:
-            untested.append((check.clause, reason))
+            untested.append((check.clause, beyond or lack or ""))
+            unmeasured += beyond is None
+    foreign = told_of_foreign(found, scope)
     if not checks:
-        filled = f"{found.foreign} rows are of another" if found.foreign else "no row is filled in"
-        raise ConfigurationError(f"{path}: nothing of this part of the plan was measured: {filled}")
+        reason = foreign[0] if foreign else "no row is filled in"
+        raise ConfigurationError(f"{path}: nothing of this part of the plan was measured: {reason}")
     verdicts = tuple(judged(checks, held.records))
     spreads = tuple(expanded(check, held.records, held.uncertainties) for check in checks)
     return ExternalTest(
         replace(plan, checks=tuple(checks)), points, held, verdicts, spreads, tuple(untested),
-        found.foreign, conditions,
+        unmeasured, foreign, conditions,
     )  # fmt: skip

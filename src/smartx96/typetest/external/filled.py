@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,9 @@ from math import isfinite
 MOST_REPEATS = 1000
 """Values that a cell may hold."""
 
+_DECIMALS = re.compile(r"[-+]?\d+,\d+")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+_WITH_UNIT = re.compile(r"\d[.,]?\s*((?!e[-+]?\d)[^\W\d_]+|%)", re.IGNORECASE)
 _LARGEST = 1e15
 """No number of a bench is larger."""
 
@@ -85,6 +89,9 @@ def parsed(column: str, text: str, decimal_comma: bool) -> object:
         return text
     if column in _BY_ID:
         return dict(_pair(part, decimal_comma) for part in text.split())
+    with_unit = _WITH_UNIT.search(text)
+    if with_unit:
+        raise ValueError(f"{text!r}: leave the unit {with_unit[1]} out; the heading has it")
     numbers = tuple(number(part, decimal_comma) for part in text.split())
     if len(numbers) > MOST_REPEATS:
         raise ValueError(f"{len(numbers)} values: {MOST_REPEATS} are the most")
@@ -122,9 +129,10 @@ def number(text: str, decimal_comma: bool = False) -> float:
     ValueError
         It is none.
     """
-    plain = text.replace(",", ".") if decimal_comma else text
+    if not decimal_comma and _THOUSANDS.fullmatch(text):
+        raise ValueError(f"{text!r}: thousands or decimals? write it without a comma")
     try:
-        found = float(plain)
+        found = float(_plain(text, decimal_comma))
     except ValueError:
         raise ValueError(f"{text!r} is no number") from None
     if not isfinite(found) or abs(found) > _LARGEST:
@@ -132,13 +140,17 @@ def number(text: str, decimal_comma: bool = False) -> float:
     return found
 
 
+def _plain(text: str, decimal_comma: bool) -> str:
+    """With a point; a comma between digits is one of decimals in any file, if it was quoted."""
+    return text.replace(",", ".") if decimal_comma or _DECIMALS.fullmatch(text) else text
+
+
 def step(text: str, decimal_comma: bool = False) -> float | None:
     """The finest digit that a cell of numbers shows; None where it is empty."""
-    plain = text.replace(",", ".") if decimal_comma else text
     exponents = []
-    for part in plain.split():
+    for part in text.split():
         try:
-            exponent = Decimal(part).as_tuple().exponent
+            exponent = Decimal(_plain(part, decimal_comma)).as_tuple().exponent
         except InvalidOperation:
             continue
         if isinstance(exponent, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from smartx96.errors import OptionError
@@ -13,9 +14,25 @@ from smartx96.typetest.plan.plan import planned
 from smartx96.typetest.plan.scope import Scope
 
 
-def list_points(
-    scope: Scope, path: Path, resolution: float = RESOLUTION
-) -> tuple[int, list[tuple[str, str, int]]]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What was listed.
+
+    Parameters
+    ----------
+    rows : int
+    seconds : float
+        All rows, one after the other [s].
+    left_out : list of (str, str, int)
+        Clause, reason and number of the checks that a bench cannot do.
+    """
+
+    rows: int
+    seconds: float
+    left_out: list[tuple[str, str, int]]
+
+
+def list_points(scope: Scope, path: Path, resolution: float = RESOLUTION) -> Listed:
     """Write the points of a scope, with nothing filled in.
 
     Parameters
@@ -28,10 +45,7 @@ def list_points(
 
     Returns
     -------
-    int
-        Rows.
-    list of (str, str, int)
-        Clause, reason and number of the checks that a bench cannot do.
+    Listed
 
     Raises
     ------
@@ -52,4 +66,5 @@ def list_points(
     rows = rows_of(points, seconds)
     save(path, rows)
     reasons = ((check.clause, left_out(check)) for check in plan.checks)
-    return len(rows), counted_reasons((clause, why) for clause, why in reasons if why)
+    left = counted_reasons((clause, why) for clause, why in reasons if why)
+    return Listed(len(rows), sum(seconds.values()), left)

@@ -104,7 +104,7 @@ def taken(matched: Matched, transformers: Transformers, reference: ReferenceUnce
         if point is None or row.filled.empty:
             continue
         rows[point.trial, row.asked] = row
-        ratios = _ratios(row, transformers)
+        ratios = ratios_of(row, transformers)
         record = gathered.setdefault(point.trial, _Gathered())
         if row.asked in (Asked.ACTIVE, Asked.REACTIVE):
             key = (point.trial, row.asked.kind)
@@ -119,8 +119,8 @@ def taken(matched: Matched, transformers: Transformers, reference: ReferenceUnce
     return Taken(records, found, spread, rows)
 
 
-def _ratios(row: Row, stated: Transformers) -> Transformers:
-    """Those of the row, and where it has none those that were stated."""
+def ratios_of(row: Row, stated: Transformers) -> Transformers:
+    """Transformer ratios of a row, and where it has none those that were stated."""
     own = row.filled
     return Transformers(
         stated.current if own.current_ratio is None else own.current_ratio,

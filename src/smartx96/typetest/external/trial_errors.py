@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 
 from smartx96.errors import ConfigurationError
 from smartx96.models import PULSE2_CONSTANT
+from smartx96.typetest.external.filled import Filled
 from smartx96.typetest.external.points_file import Row
 from smartx96.typetest.external.set_points import SetPoint
 
@@ -18,6 +19,13 @@ _ENDS = math.sqrt(6.0)
 """Two rectangular distributions of a step's width: its standard deviation is the step over this
 (JCGM 100, 4.3.7: a rectangle's is its width over the root of 12)."""
 _ONCE = math.sqrt(12.0)
+_MISTAKES = {
+    "kW": (1e-3, "power"),
+    "the wrong sign": (-1.0, "power"),
+    "Wh": (1e3, "register"),
+    "MWh": (1e-3, "register"),
+}
+"""What makes readings so many times what is true, and in which columns."""
 _FAR = 0.2
 """A truth that is farther from the set point than this share is of another point, or another
 unit."""
@@ -113,11 +121,13 @@ def compared(path: Path, row: Row, point: SetPoint, transformers: Transformers,
     count = len(read)
     seconds = _several(path, row, "true_seconds", count)
     true = _true(path, row, count, seconds, power)
+    shown = _shown(filled, column)
     if column == "power_w":
         # A power is compared with a power: over an hour where nobody said how long.
         hours = [s / _HOUR for s in seconds] if seconds else [1.0] * count
         read = [watts * h for watts, h in zip(read, hours, strict=True)]
         step *= fmean(hours)
+    _likely(path, row, column, shown, [r / t for r, t in zip(read, true, strict=True)])
     mean = fmean(abs(x) for x in read) or fmean(true)
     width = _ONCE if column == "power_w" else _ENDS
     timed = bool(seconds) and not filled.true_energy_wh and column != "power_w"
@@ -181,6 +191,29 @@ def _true(path: Path, row: Row, count: int, seconds: Sequence[float], power: flo
     if any(x == 0 for x in energies):
         raise _refused(path, row, "true_energy_wh", "0: no error can be told")
     return energies
+
+
+def _shown(filled: Filled, column: str) -> list[float]:
+    """What the cells say, as it is compared."""
+    values = list(getattr(filled, column))
+    if column != "register_after_kwh":
+        return values
+    before = [*filled.register_before_kwh]
+    before = before * len(values) if len(before) == 1 else before
+    return [b - a for a, b in zip(before, values, strict=True)]
+
+
+def _likely(path: Path, row: Row, column: str, shown: Sequence[float],
+            ratios: Sequence[float]) -> None:  # fmt: skip
+    """Refuse what is of another unit or sign rather than in error."""
+    for value, ratio in zip(shown, ratios, strict=True):
+        for mistake, (factor, kind) in _MISTAKES.items():
+            if column.startswith(kind) and abs(ratio / factor - 1) < _FAR:
+                unit = "W" if kind == "power" else "kWh"
+                reactive = row.asked.kind == "reactive"
+                due = f"{value / ratio:.6g} {unit.replace('W', 'var') if reactive else unit}"
+                word = mistake.replace("W", "var") if reactive else mistake
+                raise _refused(path, row, column, f"{value:g} where the point makes {due}: {word}?")
 
 
 def _near(path: Path, row: Row, column: str, value: float, due: float) -> None:

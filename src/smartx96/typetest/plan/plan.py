@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from smartx96.typetest.check import Check
 from smartx96.typetest.limits import Row
@@ -64,6 +65,13 @@ class Plan:
         return tuple(dict.fromkeys(trial for check in self.checks for _, trial in check.parts))
 
     @property
+    def without_limit(self) -> tuple[str, ...]:
+        """Classes of the scope that limit nothing here, where others do."""
+        limited = {check.accuracy_class for check in self.checks if check.limit is not None}
+        found = tuple(name for name in self.scope.classes if name not in limited)
+        return found if len(found) < len(self.scope.classes) else ()
+
+    @property
     def unused(self) -> tuple[tuple[Row, str], ...]:
         """Rows of the scope's classes that no check is made of, and why."""
         used = {check.row for check in self.checks}
@@ -76,6 +84,27 @@ def planned(scope: Scope) -> Plan:
     order = {clause: n for n, clause in enumerate(CLAUSES)}
     chosen = [check for check in checks if check.clause in scope.clauses]
     return Plan(scope, tuple(sorted(chosen, key=lambda check: order[check.clause])))
+
+
+@cache
+def clauses_of(standard: str, accuracy_class: str) -> tuple[str, ...]:
+    """Clauses in which the whole plan tests a class.
+
+    Parameters
+    ----------
+    standard : str
+        As its number begins.
+    accuracy_class : str
+    """
+    # The quick one has something of every clause.
+    checks = planned(Scope(classes=(accuracy_class,)).quick()).checks
+    own = (
+        check.clause
+        for check in checks
+        if check.limit is not None and check.accuracy_class == accuracy_class
+        and check.standard.startswith(standard)
+    )  # fmt: skip
+    return tuple(dict.fromkeys(own))
 
 
 def _reason(row: Row) -> str:

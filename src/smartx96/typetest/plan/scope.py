@@ -102,6 +102,24 @@ class Scope:
             singles=self.singles[:1],
         )
 
+    @property
+    def extent(self) -> str:
+        """How much of the plan it is, in words."""
+        whole = Scope(classes=self.classes)
+        short = self.multiples != whole.multiples
+        name = "quick plan" if short else "plan"
+        whole = whole.quick() if short else whole
+        parts = [
+            f"{noun}{'' if len(own) == 1 else 's'} {', '.join(map(str, own))}"
+            for noun, own, every in (
+                ("clause", self.clauses, whole.clauses), ("wiring", self.wirings, whole.wirings)
+            )
+            if set(own) != set(every)
+        ]  # fmt: skip
+        if parts:
+            return f"part of the {name}: {'; '.join(parts)}"
+        return name if short else "full plan"
+
     def loads(self, wiring: Wiring) -> tuple[Load, ...]:
         """Which phases are loaded in turn: one alone only where there are several and a neutral."""
         return (Load.BALANCED, *(self.singles if wiring is Wiring.FOUR_WIRE else ()))

@@ -358,6 +358,32 @@ def test_a_broadcast_that_was_cancelled_leaves_them_the_time_as_well():
     assert far.heard[1].time - far.heard[0].time > 0.15
 
 
+def test_the_echo_of_a_broadcast_takes_nothing_of_that_time():
+    """An adapter that hears itself, and its driver later than the last byte."""
+    far = FarEnd(lambda n, data: [(0.03, data)] if n == 0 else [(0.01, framed(1, ONE))])
+
+    async def talk(road):
+        task = asyncio.ensure_future(road.broadcast(WriteRegisters(0, bytes(4)).pdu))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await road.exchange(1, READ)
+
+    far.run(talk, Policy(broadcast_delay=0.15))
+    assert far.heard[1].time - far.heard[0].time > 0.15
+
+
+def test_an_answer_at_once_is_followed_by_the_silence_alone():
+    """As within this computer, where bytes have no speed."""
+    far = FarEnd(answers(ONE, ONE, after=-8 * CHARACTER))
+
+    async def talk(road):
+        for _ in range(2):
+            await road.exchange(1, READ)
+
+    far.run(talk)
+    assert far.heard[1].time - far.heard[0].time < SILENCE + ROUNDS
+
+
 def test_a_port_that_is_lost_is_told_at_once_and_opened_again():
     def script(n, data):
         if n == 0:

@@ -20,10 +20,15 @@ from smartx96.modbus.client.errors import (
 from smartx96.modbus.client.meter import Meter, Nameplate
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.functions.identity import Identity
+from smartx96.modbus.line.line import Line
+from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.registers import Space
 from smartx96.modbus.server import ModbusTcpServer
+from smartx96.modbus.stations import Stations
+from support.client_line import FarEnd
 from support.modbus_unit import ScriptedUnit
+from support.virtual_line import VirtualLoop
 
 PASSWORD = 1000
 RATIOS = {"ct_secondary": 1.0, "ct_primary": 200.0}
@@ -141,6 +146,82 @@ def test_an_address_that_is_written_is_followed(simulated):
         assert (await meter.read(["unit_address"]))["unit_address"] == 42
 
     talk(simulated, dialogue)
+
+
+def on_a_line(monkeypatch, dialogue):
+    """A dialogue with a meter that hears only who speaks at its own speed."""
+    unit = ScriptedUnit()
+    line = Line(Stations([unit]))
+
+    def script(n, data):
+        if far.parameters != unit.line_parameters:
+            return []
+        line.receive(data, 10.0 * n)
+        return [(0.01, reply.answer.encode()) for reply in line.silence(10.0 * n + 1.0)]
+
+    far = FarEnd(script)
+    monkeypatch.setattr(
+        "smartx96.modbus.client.client.open_wire", lambda _, __, *how: far.open(*how)
+    )
+
+    async def whole():
+        async with Client(Place(Kind.RTU, "/dev/ttyUSB0")) as client:
+            return await dialogue(Meter(client, 1, low_first=False), unit)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(whole())
+
+
+BOTH = {"parity_stop": 1.0, "baud_rate": 19200.0}
+
+
+def test_speed_and_parity_of_a_line_are_not_written_at_once(monkeypatch):
+    async def dialogue(meter, unit):
+        with pytest.raises(OptionError, match=r"one by one, with client\.follow") as caught:
+            await meter.write({"demand_period": 15, **BOTH})
+        assert "\n" not in str(caught.value)
+        assert (meter.client.tally.requests, unit.written) == (0, [])
+
+    on_a_line(monkeypatch, dialogue)
+
+
+def test_they_are_written_one_by_one(monkeypatch):
+    async def dialogue(meter, unit):
+        await meter.write({"baud_rate": 19200.0})
+        await meter.client.follow(LineParameters(baud_rate=19200))
+        await meter.write({"parity_stop": 1.0})
+        assert [address for address, _ in unit.written] == [0x001C, 0x0012]
+
+    on_a_line(monkeypatch, dialogue)
+
+
+def test_at_once_the_second_would_have_no_answer(monkeypatch):
+    async def dialogue(meter, unit):
+        monkeypatch.setattr("smartx96.modbus.client.meter.check_line_change", lambda _: None)
+        with pytest.raises(NoAnswerError) as caught:
+            await meter.write(BOTH)
+        assert caught.value.done == ("baud_rate",)
+
+    on_a_line(monkeypatch, dialogue)
+
+
+@pytest.mark.parametrize("id", ["baud_rate", "parity_stop"])
+def test_the_address_goes_with_either_of_them(monkeypatch, id):
+    """The meter answers by its old address, and hears what follows by the new one."""
+
+    async def dialogue(meter, unit):
+        await meter.write({id: BOTH[id], "unit_address": 9.0})
+        assert (meter.unit, unit.unit_address, len(unit.written)) == (9, 9, 2)
+
+    on_a_line(monkeypatch, dialogue)
+
+
+def test_over_tcp_all_of_them_are_written_at_once(simulated):
+    async def dialogue(meter):
+        await meter.write({"baud_rate": 3.0, "parity_stop": 1.0, "unit_address": 9.0})
+        return await meter.read(["baud_rate", "parity_stop", "unit_address"])
+
+    assert [*talk(simulated, dialogue).values()] == [3.0, 1.0, 9.0]
 
 
 def test_nothing_is_sent_where_a_value_cannot_be(simulated):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import struct
 from contextlib import asynccontextmanager
 
 import pytest
 
 from smartx96.errors import OptionError
+from smartx96.modbus.client import tcp_link
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
     ConnectionLostError,
@@ -292,18 +294,156 @@ def test_a_client_that_was_closed_opens_nothing_for_who_had_asked_before(kind):
     talk(dialogue)
 
 
-def test_a_cancelled_request_leaves_room_for_the_next():
-    async def dialogue(far, client):
-        for _ in range(3):
-            task = asyncio.ensure_future(client.read_input(1, 0, 2))
-            await far.requests.get()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-        assert await answered(far, client, lambda n, u, p: message(n, u, reading(p, 1)))
-        assert not client._road._link._waiting
+async def cancelled(far, client):
+    """A request that was sent, and given up before its answer."""
+    task = asyncio.ensure_future(client.read_input(1, 0, 2))
+    asked = await far.requests.get()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    return asked
 
-    talk(dialogue, outstanding=1)
+
+def test_a_cancelled_request_keeps_its_place_until_its_answer():
+    async def dialogue(far, client):
+        number, unit, pdu = await cancelled(far, client)
+        task = asyncio.ensure_future(client.read_input(1, 2, 2))
+        await asyncio.sleep(SOON)
+        assert (client.tally.requests, far.requests.qsize()) == (1, 0)
+        far.send(message(number, unit, reading(pdu, 1)))
+        number, unit, pdu = await far.requests.get()
+        far.send(message(number, unit, reading(pdu, 2)))
+        assert await task == bytes((0, 0, 0, 2))
+        assert (client.tally.late, client.tally.answers, client.tally.timeouts) == (1, 1, 0)
+
+    talk(dialogue, outstanding=1, timeout=10)
+
+
+def test_without_an_answer_it_keeps_it_until_its_time_is_over():
+    async def dialogue(far, client):
+        loop = asyncio.get_running_loop()
+        for _ in range(2):
+            await cancelled(far, client)
+            begin = loop.time()
+            task = asyncio.ensure_future(client.read_input(1, 2, 2))
+            number, unit, pdu = await far.requests.get()
+            assert loop.time() - begin > 0.8 * ENOUGH
+            far.send(message(number, unit, reading(pdu, 2)))
+            assert await task
+        assert client.tally.late == 0
+
+    talk(dialogue, outstanding=1, timeout=ENOUGH)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_request_that_was_cancelled_leaves_nothing_behind(closed):
+    """Nor does one that was cancelled while it waited for its place, or for the connection."""
+
+    async def dialogue(far, client):
+        loop = asyncio.get_running_loop()
+        told = []
+        loop.set_exception_handler(lambda _, context: told.append(context))
+        for _ in range(3):
+            await cancelled(far, client)
+        waiting = [asyncio.ensure_future(client.read_input(1, n, 2)) for n in range(3)]
+        await asyncio.sleep(0)
+        waiting.pop().cancel()
+        if closed:
+            client.close()
+            for each in waiting:
+                with pytest.raises(ConnectionLostError, match="was closed"):
+                    await each
+        else:
+            for each in waiting:
+                number, unit, pdu = await far.requests.get()
+                far.send(message(number, unit, reading(pdu, 1)))
+                assert await each
+            await asyncio.sleep(2.5 * ENOUGH)
+            assert not client._road._link._under_way
+        begin = loop.time()
+        tasks = [asyncio.ensure_future(client.read_input(1, n, 2)) for n in range(3)]
+        for _ in tasks:
+            number, unit, pdu = await far.requests.get()
+            far.send(message(number, unit, reading(pdu, 1)))
+        assert loop.time() - begin < ENOUGH, "a place is still taken"
+        await asyncio.gather(*tasks)
+        gc.collect()
+        await asyncio.sleep(0)
+        assert not told
+
+    talk(dialogue, outstanding=3, timeout=2 * ENOUGH)
+
+
+def test_a_number_without_an_answer_is_not_used_again(monkeypatch):
+    """However late its answer comes: here the numbers have gone round many times."""
+    monkeypatch.setattr(tcp_link, "_TRANSACTIONS", 5)
+
+    async def dialogue(far, client):
+        lost = await cancelled(far, client)
+        with pytest.raises(NoAnswerError):
+            await client.read_input(1, 0, 2)
+        silent = await far.requests.get()
+        used = set()
+        for n in range(12):
+            task = asyncio.ensure_future(client.read_input(1, 2, 2))
+            number, unit, pdu = await far.requests.get()
+            used.add(number)
+            if n == 8:
+                far.send(message(*silent[:2], reading(silent[2], 99)))
+            far.send(message(number, unit, reading(pdu, n)))
+            assert await task == bytes((0, 0, 0, n))
+        assert lost[0] not in used
+        assert silent[0] in used, "its answer has come: it is free again"
+        assert (client.tally.late, client.tally.connections) == (1, 1)
+
+    talk(dialogue, timeout=ENOUGH, retries=0)
+
+
+def test_numbers_that_run_short_are_had_again_by_another_connection(monkeypatch):
+    """Nobody who waits for an answer by the old one is disturbed."""
+    monkeypatch.setattr(tcp_link, "_MOST_UNANSWERED", 3)
+
+    async def dialogue(far, client):
+        patient = Client(client.place, policy=Policy(timeout=2 * ENOUGH, retries=0, outstanding=4))
+        unanswered = [asyncio.ensure_future(patient.read_input(1, n, 2)) for n in range(3)]
+        for _ in unanswered:
+            await far.requests.get()
+        await asyncio.sleep(ENOUGH)
+        slow = asyncio.ensure_future(patient.read_input(1, 8, 2))
+        asked, old = await far.requests.get(), far.writers[-1]
+        await asyncio.gather(*unanswered, return_exceptions=True)
+        next = asyncio.ensure_future(patient.read_input(1, 9, 2))
+        await asyncio.sleep(SOON)
+        assert far.requests.empty()
+        old.write(message(*asked[:2], reading(asked[2], 8)))
+        assert await slow == bytes((0, 0, 0, 8))
+        number, unit, pdu = await far.requests.get()
+        assert far.writers[-1] is not old
+        far.send(message(number, unit, reading(pdu, 9)))
+        assert await next == bytes((0, 0, 0, 9))
+        assert patient.tally.connections == 2
+        patient.close()
+
+    talk(dialogue)
+
+
+def test_what_the_other_end_does_not_read_goes_out_to_nobody():
+    """It acknowledges and never reads: what has waited since a time limit is given up."""
+
+    async def dialogue(far, client):
+        await client.open()
+        far.writers[-1].transport.pause_reading()
+        transport = client._road._link._transport
+        transport.write(bytes(message(0, 9, b"\x04" + bytes(4))) * 2_000_000)
+        assert transport.get_write_buffer_size() > 0
+        with pytest.raises(NoAnswerError, match="the other end takes no more requests"):
+            await client.write_registers(1, 0x10, bytes(4))
+        assert transport.is_closing()
+        data = await answered(far, client, lambda n, u, p: message(n, u, reading(p, 5)))
+        assert data == bytes((0, 0, 0, 5))
+        assert client.tally.connections == 2
+
+    talk(dialogue, timeout=ENOUGH, retries=0)
 
 
 def test_nobody_listens():

@@ -80,6 +80,19 @@ def test_values_stand_with_their_uncertainty_and_words(document) -> None:
     assert at[-1] == "windy"
 
 
+def test_power_readings_are_called_so_and_worst_values_have_u(document) -> None:
+    sections = {section.heading: section.blocks for section in contents(document).sections}
+    (table,) = [b for b in sections["Summary by clause"] if hasattr(b, "headings")]
+    assert table.headings[3:7] == ("limit there", "worst", "U", "margin")
+    row = next(row for row in table.rows if row[0].startswith("intrinsic"))
+    assert row[0] == "intrinsic error of active energy by power readings"
+    assert row[5] == f"{2 * (0.05**2 + 0.01**2 / 3) ** 0.5:.4f} %"
+    titles = [block.title for block in sections["Error curves"]]
+    assert titles == ["Active energy by power readings, class 0.5S, IEC 62053-22:2003"]
+    read = {row[2] for row in sections["Uncertainty"][1].rows}
+    assert read == {"active energy by power readings"}
+
+
 def test_warnings_and_what_was_not_tested_are_told(document) -> None:
     sections = {section.heading: section.blocks for section in contents(document).sections}
     said = [item for block in sections["Summary by clause"] for item in getattr(block, "items", ())]

@@ -23,6 +23,7 @@ from smartx96.frontend.front_end_file import TABLES
 from smartx96.report.charts.frame import HEIGHT, WIDTH
 from smartx96.report.typetest.page import page
 from smartx96.report.typetest.typeset import typeset
+from smartx96.report.typetest.wording import place
 from smartx96.typetest.limits import limits
 from smartx96.typetest.plan.scope import CLAUSES, Scope
 from smartx96.typetest.type_test import type_test
@@ -169,7 +170,7 @@ def expected(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
             point = document["trials"][check["trials"]["point"][0]]["points"][-1]
             title = f"{names[check['clause']]}, class {check['accuracy_class']}, {point['factor']}"
             if check["clause"] == "composite":
-                band = check["test"].removeprefix("composite error").replace(" -", " \u2212")
+                band = check["test"].removeprefix("composite error").replace("-", "\u2212")
                 title += f",{band.replace(' degC', chr(0xA0) + chr(0xB0) + 'C')}"
             found.setdefault(title, []).append({**check, **point})
     return found
@@ -244,7 +245,7 @@ def test_a_wrong_meter_lies_outside_and_is_said_to(faulty) -> None:
     drawn = charts(root)
     assert not all(inside(drawn["Active energy, class 0.5S, cos 0.5 ind"], "single", "limit"))
     (verdict,) = [s for s in root.iter("section") if s.get("aria-label") == "Verdict"]
-    assert verdict.get("class") == "verdict look"
+    assert verdict.get("class") == "verdict fail"
     assert words(verdict).startswith("Fail: ")
     assert "intrinsic error of active energy" in words(verdict)
     assert {row[-1] for row in rows(section(root, "Summary by clause"))} == {"fail"}
@@ -268,6 +269,34 @@ def test_words_and_nothing_from_outside(document, root) -> None:
     facts = words(root.find(".//header"))
     for part in ("seed", "96", document["versions"]["numpy"], document["versions"]["smartx96"]):
         assert part in facts.lower()
+
+
+def test_there_is_room_for_the_unit_beside_each_chart(document, root) -> None:
+    """Print cuts off what stands beyond the paper: what is beside the plot has to hold it."""
+    rule = r"\.several figure svg\.chart\{margin-left:(\d+)px;width:calc\(100% - (\d+)px\)\}"
+    ((left, less),) = re.findall(rule, page(document))
+    units = [t for t in root.iter(f"{SVG}text") if t.get("class") == "unit"]
+    assert {unit.text for unit in units} == {"In"}
+    for unit in units:
+        # In wide fonts an I and an n are together 1.1 times as wide as the font is high.
+        assert float(unit.get("dx")) + 1.1 * 11.5 <= int(less) - int(left)
+
+
+def test_signs_degrees_and_settings_are_printed_in_one_way() -> None:
+    assert place("composite error -40..-25 and +55..+70 degC, IEC 62053-22, 1p2w") == (
+        "composite error \u221240..\u221225 and +55..+70\u00a0\u00b0C, IEC 62053-22, 1p2w"
+    )
+    assert place("602 s; pulse1_energy 1; pulse1_rate 1; ratio 1") == (
+        "602 s; pulse output 1 energy 1; pulse output 1 rate 1; transformer ratio 1"
+    )
+
+
+def test_nothing_of_the_page_is_raw(document) -> None:
+    text = words(parsed(page(document)).find("body"))
+    assert "degC" not in text
+    assert not re.search(r"(?<![\w-])-\d", text)
+    assert not re.search(r"pulse1_|ratio 1000", text)
+    assert re.search(r"\d+ checks? of \d+ trials?(, all|; \d+) with a limit", text)
 
 
 def test_hostile_names_stay_text(document) -> None:

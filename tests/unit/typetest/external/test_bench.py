@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from smartx96.errors import ListenError, OptionError, X96Error
+from smartx96.errors import ConfigurationError, ListenError, OptionError, X96Error
 from smartx96.modbus.client.errors import ExceptionAnswerError
 from smartx96.modbus.client.meter import Nameplate
 from smartx96.models import Wiring
 from smartx96.typetest.external.bench.metered import Metered
 from smartx96.typetest.external.bench.pulse_input import Edge, FileInput, GpioInput, open_pulses
 from smartx96.typetest.external.bench.rig import Method, Rig
+from smartx96.typetest.external.external_test import Conditions
 from smartx96.typetest.external.filled import Filled
+from smartx96.typetest.external.outcome import outcome
 from smartx96.typetest.external.points_file import Row
+from smartx96.typetest.external.reference import reference_uncertainty
 from smartx96.typetest.external.set_points import Asked, SetPoint, set_points
 from smartx96.typetest.external.trial_errors import Compared, Transformers, compared
 from smartx96.typetest.external.uncertainty import uncertainty
@@ -180,7 +184,22 @@ def test_export_is_read_from_its_register_and_power_has_its_sign() -> None:
                   method=Method.POWER)  # fmt: skip
     assert row(measured(against, EXPORT), EXPORT).error == pytest.approx(0.3, abs=1e-4)
     filled = measured(Rig(metered(WATTS * 1.003), method=Method.POWER), EXPORT)
-    assert row(filled, EXPORT).error == pytest.approx(-200.3, abs=0.01)
+    with pytest.raises(ConfigurationError, match="the wrong sign"):
+        row(filled, EXPORT)
+
+
+def test_a_row_says_its_error_with_uncertainty_and_limit() -> None:
+    filled = measured(Rig(metered(WATTS * 1.003), method=Method.POWER))
+    line = Row(2, str(UNITY.trial), Asked.ACTIVE, {}, filled, {})
+    conditions = Conditions(reference=reference_uncertainty("0.05"), stated=True)
+    told = outcome(Path("points.csv"), line, UNITY, conditions)
+    assert told == "measured: +0.3000 % \u00b1 0.0500 % (limit \u00b10.5 %)"
+    wrong = replace(filled, power_w=tuple(x / 1000 for x in filled.power_w))
+    told = outcome(Path("points.csv"), replace(line, filled=wrong), UNITY, conditions)
+    assert told.startswith("measured, but points.csv: row 2, column power_w: ")
+    assert told.endswith("kW?")
+    counts = replace(line, asked=Asked.PULSES, filled=Filled(pulses=(2.0, 1.0)))
+    assert outcome(Path("points.csv"), counts, UNITY, conditions) == "measured: 3 pulses"
 
 
 def test_ratios_that_were_stated_otherwise() -> None:

@@ -99,7 +99,14 @@ def test_a_spreadsheet_drops_zeros_and_writes_commas(fill: Fill) -> None:
 def test_power_has_the_sign_that_the_meter_shows(fill: Fill) -> None:
     path = fill(EXPORT, power_w="-4152.42 -4152.42 -4152.42", true_power_w="4140")
     assert only_error(judged(path)) == pytest.approx(0.3, abs=1e-9)
-    assert only_error(judged(fill(EXPORT, power_w="4152.42"))) == pytest.approx(-200.3, abs=1e-9)
+    path = fill(EXPORT, power_w="4152.42")
+    with pytest.raises(ConfigurationError, match=r"4152\.42 where the point makes -4140 W: the wr"):
+        judged(path)
+
+
+def test_a_poor_meter_is_no_mistake_of_units(fill: Fill) -> None:
+    for watts in ("0", "41.4", "2070", "8280"):
+        assert only_error(judged(fill(power_w=watts))) == pytest.approx(float(watts) / 41.4 - 100)
 
 
 def test_pulses_and_ratios(fill: Fill) -> None:
@@ -130,6 +137,26 @@ def test_readings_and_pulses_are_judged_as_in_the_program(fill: Fill) -> None:
     assert reasons["intrinsic"] == "not measured"
 
 
+def test_a_quoted_decimal_comma_is_taken_in_a_file_of_commas(fill: Fill) -> None:
+    path = fill(power_w="4152,42 4152.42", true_power_w="4,14e3")
+    assert '"4152,42 4152.42"' in path.read_text()
+    with pytest.raises(ConfigurationError, match="'4,14e3' is no number"):
+        judged(path)
+    test = judged(fill(true_power_w="4140,0"))
+    assert only_error(test) == pytest.approx(0.3, abs=1e-9)
+    assert {row.steps["power_w"] for row in read(path) if row.steps} == {0.01}
+
+
+def test_energies_that_power_told_are_called_so(fill: Fill) -> None:
+    by_power = judged(fill(power_w="4141")).document()
+    (summary,) = by_power["summary"]
+    assert summary["title"] == "intrinsic error of active energy by power readings"
+    assert [point["method"] for point in by_power["external"]["points"]] == ["power"]
+    counted = judged(fill(power_w="", pulses="1326", true_seconds="360")).document()
+    assert counted["summary"][0]["title"] == "intrinsic error of active energy"
+    assert [point["method"] for point in counted["external"]["points"]] == ["pulses"]
+
+
 def test_missing_rows_are_not_tested_and_said(fill: Fill) -> None:
     path = fill(power_w="4141")
     found = judged(path).document()
@@ -142,6 +169,12 @@ def test_missing_rows_are_not_tested_and_said(fill: Fill) -> None:
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
+        ({"power_w": "4.15"}, "column power_w: 4.15 where the point makes 4140 W: kW?"),
+        ({"register_before_kwh": "0", "register_after_kwh": "414", "true_seconds": "360"},
+         "column register_after_kwh: 414 where the point makes 0.414 kWh: Wh?"),
+        ({"power_w": "4140,5 kW"}, "column power_w: '4140,5 kW': leave the unit kW out"),
+        ({"power_w": "4140.5W"}, "column power_w: '4140.5W': leave the unit W out"),
+        ({"power_w": "4,140"}, "column power_w: '4,140': thousands or decimals?"),
         ({"power_w": "abc"}, "row 8, column power_w: 'abc' is no number"),
         ({"power_w": "nan"}, "row 8, column power_w: 'nan' is no number that a bench can read"),
         ({"power_w": "1 2", "true_power_w": "1 2 3"}, "column true_power_w: 3 values for 2"),

@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smartx96.errors import OptionError, X96Error
 from smartx96.modbus.client.errors import ExchangeError
-from smartx96.typetest.external.bench.rig import Rig
+from smartx96.typetest.external.bench.rig import Method, Rig
 from smartx96.typetest.external.bench.source import Answer, Source
+from smartx96.typetest.external.document import BY_POWER
+from smartx96.typetest.external.external_test import Conditions
 from smartx96.typetest.external.matching import Matched
+from smartx96.typetest.external.outcome import outcome
 from smartx96.typetest.external.points_file import Key, Row, save
-from smartx96.typetest.external.set_points import SetPoint
+from smartx96.typetest.external.set_points import Asked, SetPoint
 from smartx96.wording import counted
 
 Say = Callable[[str], None]
@@ -31,12 +34,15 @@ class Session:
     rig : Rig
     source : Source
     say : callable
+    conditions : Conditions
+        By which the error of a row is told.
     """
 
     found: Matched
     rig: Rig
     source: Source
     say: Say
+    conditions: Conditions = field(default_factory=Conditions)
 
     def __post_init__(self) -> None:
         self._rows: dict[Key, Row] = {row.key: row for row in self.found.rows}
@@ -95,8 +101,14 @@ class Session:
             filled = runner.run(self.rig.measured(point, row.asked))
             self._rows[row.key] = replace(row, filled=replace(filled, notes=row.filled.notes))
             save(self.found.path, list(self._rows.values()))
-            self.say(f"  {row.asked}: measured")
+            told = outcome(self.found.path, self._rows[row.key], point, self.conditions)
+            self.say(f"  {self._said(row)}: {told}")
         return answer
+
+    def _said(self, row: Row) -> str:
+        """What is read, and by what where that is not the energy itself."""
+        power = self.rig.method is Method.POWER and row.asked in (Asked.ACTIVE, Asked.REACTIVE)
+        return f"{row.asked} {BY_POWER}" if power else str(row.asked)
 
     def _acquaint(self, runner: asyncio.Runner) -> None:
         """Ask the meters who they are; the file must be of the same."""
