@@ -140,7 +140,10 @@ class PageClient:
 
     def _refusal(self, answer: HTTPResponse) -> PageError:
         if answer.status == 401:
-            reason = "asks for its token: give --token, or set X96_WEB_TOKEN"
+            given = self.address.token is not None
+            reason = "wrong token" if given else (
+                "asks for its token: give --token, or set X96_WEB_TOKEN"
+            )  # fmt: skip
         else:
             try:
                 reason = str(_object(answer.read(LARGEST).decode())["error"])

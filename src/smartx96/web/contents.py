@@ -14,6 +14,7 @@ from smartx96.meter.snapshot import NO_PHASORS, InputState, Snapshot
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.models import Wiring
+from smartx96.panel.values import local
 from smartx96.quantities import HARMONICS, INSTANTANEOUS, LINES, PHASES, TABLE, Kind
 from smartx96.status import Status
 
@@ -33,12 +34,16 @@ _NEXT = [1, 2, 0]
 def meter(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
     """How the meter is."""
     configuration, status = live.configuration, snapshot.exact["status"]
+    zone = configuration.settings.name("time_zone")
+    here = local(snapshot.clock, zone)
     return {
         "id": live.name,
         "model": configuration.model.name,
         "wiring": str(configuration.wiring),
         "powered": snapshot.powered,
         "clock": moment_text(snapshot.clock),
+        "local": None if here is None else here.isoformat(timespec="seconds"),
+        "time_zone": zone,
         "status": [bit.text for bit in Status if status & bit],
         "flags": snapshot.flags.names,
         "tariff": snapshot.standing.tariff,
@@ -105,7 +110,9 @@ def waveforms(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
     return {
         "cycle": rounded(wave.duration, 8),
         "synthesised": wave.synthesised,
-        "channels": {id: _curve(id, curve) for id, curve in shown.items()},
+        "channels": {
+            id: _curve(id, curve) for id, curve in shown.items() if np.isfinite(curve).all()
+        },
     }
 
 
@@ -126,6 +133,7 @@ def demand(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
     return {
         "period": live.configuration.settings.number("demand_period"),
         "elapsed": round(standing.demand_time, 2),
+        "whole": not standing.awaited,
         "values": _values(snapshot, DEMANDS, 6),
         "maxima": {
             id: moment_text(time) for id, time in standing.maxima.items() if snapshot.powered
@@ -133,16 +141,31 @@ def demand(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def wiring(live: LiveMeter) -> dict[str, Any]:
-    """What the wiring check finds."""
-    watch = live.meter.logbook.wiring
+def wiring(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
+    """What the wiring check finds, and whether there is anything that it can judge."""
+    watch, lacks = live.meter.logbook.wiring, _lacks(snapshot)
     return {
         "suspect": watch.suspect,
+        "checked": lacks is None,
+        "lacks": lacks,
         "findings": [
             {"kind": f.kind, "phases": list(f.phases), "text": f.text, "suspect": f.suspect}
             for f in watch.findings
         ],
     }
+
+
+def _lacks(snapshot: Snapshot) -> str | None:
+    """What there has to be before voltages and currents can be judged."""
+    if not snapshot.powered:
+        return "power"
+    if snapshot.input is not None and snapshot.input.dry:
+        return "samples"
+    readings = {"voltages": _VOLTAGES + _LINE_VOLTAGES, "currents": _CURRENTS}
+    for name, ids in readings.items():
+        if not any(_shown(snapshot, id, 6) for id in ids):
+            return name
+    return None
 
 
 def rounded(value: float, digits: int) -> float:
@@ -156,7 +179,7 @@ def _known(value: float | None, digits: int) -> float | None:
 
 def _shown(snapshot: Snapshot, id: str, digits: int) -> float | None:
     """A value; without power a meter shows none."""
-    return _known(snapshot[id], digits) if snapshot.powered else None
+    return _known(snapshot.shown(id), digits) if snapshot.powered else None
 
 
 def _values(snapshot: Snapshot, ids: Iterable[str], digits: int) -> dict[str, float | None]:

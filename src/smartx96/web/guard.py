@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from smartx96.errors import X96Error, printable
+from smartx96.errors import MissingExtraError, StoreError, X96Error, printable
 from smartx96.web.token import Logins
 
 HEAD, BODY = 16_384, 4096
@@ -26,7 +26,6 @@ SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
 }
 """Headers of every answer."""
 
@@ -47,15 +46,17 @@ class RequestError(Exception):
     ----------
     status : int
     reason : str
+    allow : str
+        Methods that are taken, where the status is 405.
     """
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, allow: str = "GET, HEAD, POST") -> None:
         super().__init__(reason)
-        self.status = status
+        self.status, self._allow = status, allow
 
     def response(self) -> Response:
         """As it is answered."""
-        headers = {"allow": "GET, HEAD, POST"} if self.status == 405 else None
+        headers = {"allow": self._allow} if self.status == 405 else None
         return JSONResponse({"error": str(self)}, self.status, headers)
 
 
@@ -125,11 +126,10 @@ class Guard:
             raise RequestError(421, "this server has another name: use its address, or --web-name")
 
     def _check_origin(self, headers: Headers) -> None:
-        site = headers.get("sec-fetch-site")
-        if site in _ELSEWHERE and headers.get("sec-fetch-mode") != "navigate":
+        if headers.get("sec-fetch-site") in _ELSEWHERE and not _followed(headers):
             raise RequestError(403, "asked by a page of somebody else")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower():
+        if origin is not None and _authority(origin) != headers["host"].lower():
             raise RequestError(403, "asked by a page of another origin")
 
     def _check_kind(self, method: str, headers: Headers) -> None:
@@ -164,11 +164,12 @@ class Guard:
         kind, _, token = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
             return False
+        # Behind a proxy all have one address: who has the token is not to pay for who guesses.
+        if self._logins.fits(token.strip()):
+            return True
         host = client_host(scope)
         if self._logins.barred(host):
             raise RequestError(429, "too many wrong tokens: wait a minute")
-        if self._logins.fits(token.strip()):
-            return True
         self._logins.failed(host)
         return False
 
@@ -177,11 +178,19 @@ class Guard:
         if isinstance(error, RequestError):
             return error.response()
         if isinstance(error, HTTPException):
-            return JSONResponse({"error": error.detail.lower()}, error.status_code)
+            said = {"error": error.detail.lower()}
+            return JSONResponse(said, error.status_code, error.headers)
         if isinstance(error, X96Error):
-            return JSONResponse({"error": str(error)}, 400)
+            return JSONResponse({"error": str(error)}, _status_of(error))
         self._report(f"page: {type(error).__name__}: {printable(str(error))[:200]}")
         return JSONResponse({"error": "the server has failed"}, 500)
+
+
+def _status_of(error: X96Error) -> int:
+    """Whether it is the request that is wrong, the server, or something that it lacks."""
+    if isinstance(error, MissingExtraError):
+        return 501
+    return 500 if isinstance(error, StoreError) else 400
 
 
 def _check_size(scope: Scope) -> None:
@@ -210,12 +219,24 @@ def client_host(scope: Scope) -> str:
 
 
 def login_of(headers: Headers, cookie: str) -> str | None:
-    """Name of the login that a request carries."""
+    """Name of the login that a request carries, whatever other servers of this host have left."""
+    return cookie_parser(headers.get("cookie", "")).get(cookie)
+
+
+def _followed(headers: Headers) -> bool:
+    """Whether somebody has followed a link; frames of other pages ask without anybody's doing."""
+    return (
+        headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest", "document") == "document"
+    )
+
+
+def _authority(origin: str) -> str | None:
+    """Host and port of an origin, lower case; None where it has none."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(cookie)
-    except CookieError:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
         return None
-    return None if found is None else found.value
 
 
 def _address(host: str) -> bool:

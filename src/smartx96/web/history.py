@@ -11,7 +11,7 @@ from smartx96.meter.clock import moment_text
 from smartx96.meter.profile import RowFlag
 from smartx96.store.reading import read_events, read_profile
 from smartx96.web.memory import event_document
-from smartx96.web.watched import WatchedMeter
+from smartx96.web.watched import WatchedMeter, encoded
 
 T = TypeVar("T")
 
@@ -22,9 +22,6 @@ _HOUR = 3_600_000_000
 
 _READERS = 2
 """Who reads the store at once: the meter's own commits go on beside them."""
-
-Row = tuple[int, int, dict[str, Any]]
-"""When a period ended [us], its flags and values."""
 
 
 class History:
@@ -63,23 +60,29 @@ class History:
             "before": events[-1]["number"] if more else None,
         }
 
-    async def profile(self, watched: WatchedMeter, hours: int) -> dict[str, Any]:
-        """Rows of the load profile of the last hours by the meter's clock, the oldest first."""
+    async def profile(self, watched: WatchedMeter, hours: int) -> bytes:
+        """Rows of the load profile of the last hours by the meter's clock, the oldest first, as
+        JSON; it is written beside the loop, for a month of minutes is long.
+        """
         folder, start = self._folder, watched.snapshot.clock - hours * _HOUR
-        if folder is None:
-            rows: list[Row] = [(r.time, r.flags, dict(r.values)) for r in watched.memory.rows
-                               if r.time > start]  # fmt: skip
-        else:
-            rows = await self._read(lambda: _stored_rows(folder, watched.name, start))
         profile, settings = watched.live.meter.profile, watched.live.configuration.settings
         columns = () if profile is None else profile.quantities
-        return {
-            "period": settings.number("load_profile_period"),
-            "columns": columns,
-            "times": [moment_text(time) for time, _, _ in rows],
-            "flags": [_names(flags) for _, flags, _ in rows],
-            "rows": [[values.get(id) for id in columns] for _, _, values in rows],
-        }
+        period = settings.number("load_profile_period")
+        recent = [row for row in watched.memory.rows if row.time > start]
+
+        def written() -> bytes:
+            rows = recent if folder is None else [*read_profile(folder, watched.name, start=start)]
+            head = {
+                "period": period,
+                "columns": columns,
+                "times": [moment_text(row.time) for row in rows],
+                "flags": [_names(row.flags) for row in rows],
+            }
+            # One by one: while the encoder works no other thread does.
+            lines = (encoded([row.values.get(id) for id in columns]) for row in rows)
+            return encoded(head)[:-1] + b',"rows":[' + b",".join(lines) + b"]}"
+
+        return await self._read(written)
 
     async def _read(self, read: Callable[[], T]) -> T:
         async with self._reading:
@@ -98,11 +101,6 @@ def _remembered_events(
 ) -> list[dict[str, Any]]:
     events = watched.memory.newest_events(len(watched.memory.events))
     return [e for e in events if before is None or e["number"] < before][:limit]
-
-
-def _stored_rows(folder: Path, meter: str, start: int) -> list[Row]:
-    found = read_profile(folder, meter, start=start)
-    return [(row.time, row.flags, dict(row.values)) for row in found]
 
 
 def _names(flags: int) -> list[str]:

@@ -122,8 +122,8 @@ class Trend:
         self._rows: deque[NDArray[np.float32]] = deque(maxlen=SPAN)
 
     def take(self, snapshot: Snapshot) -> None:
-        """Take the readings of now."""
-        values = [snapshot[id] for id in COLUMNS]
+        """Take the readings of now; without power there are none."""
+        values = [snapshot[id] if snapshot.powered else None for id in COLUMNS]
         self._times.append(snapshot.clock)
         self._rows.append(np.array([np.nan if v is None else v for v in values], np.float32))
 

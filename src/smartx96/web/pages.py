@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from smartx96.panel import face_style
@@ -46,6 +47,7 @@ class Pages:
         """Where each is found."""
         return [
             Route("/", self.first),
+            Route("/meters/{id}", self.slashed),
             Route("/meters/{id}/", self.meter),
             Route("/login", self.login_page),
             Route(f"{STATIC}{{name}}", self.file),
@@ -62,6 +64,13 @@ class Pages:
         if request.path_params["id"] not in self._meters:
             raise HTTPException(404)
         return self._page(request, METER)
+
+    async def slashed(self, request: Request) -> Response:
+        """To the page of a meter, from an address that lacks its end: the new one names no scheme,
+        which a reverse proxy alone knows.
+        """
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{quote(request.path_params['id'], safe='')}/{query}", 307)
 
     async def login_page(self, request: Request) -> Response:
         """The page that asks for the token."""

@@ -88,7 +88,10 @@ class ViewedPanel:
         asyncio.get_running_loop().call_later(LONG_PRESS + _A_LITTLE, self.release, key)
 
     def close(self) -> None:
-        """The viewer has gone; nobody else is to find the meter unlocked."""
+        """The viewer has gone: what he still holds does nothing more, and what he unlocked is
+        locked.
+        """
+        self._panel.let_go()
         self._apply(LockUp())
 
     def join(self, wake: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from smartx96.modbus.program import version
 from smartx96.panel.glass import SEGMENTS
@@ -20,13 +19,14 @@ from smartx96.panel.pages import available
 from smartx96.panel.stills import stills
 from smartx96.quantities import BY_ID, HARMONICS, INSTANTANEOUS
 from smartx96.web.asked import TOPICS, body_of, number, topics_of
+from smartx96.web.connection import LARGE_ANSWERS, Connection
 from smartx96.web.contents import DEMANDS, ENERGIES
 from smartx96.web.guard import RequestError
 from smartx96.web.history import LONGEST, History
 from smartx96.web.panels import PANEL, Panels, ViewedPanel, part_of, screen_of
 from smartx96.web.pictures import Pictures
-from smartx96.web.stream import EventStream
-from smartx96.web.watched import Part, Topic, WatchedMeter
+from smartx96.web.streaming import Streaming
+from smartx96.web.watched import Topic, WatchedMeter
 
 STREAMS = 256
 """Streams at once."""
@@ -49,6 +49,8 @@ class Resources:
     pictures : Pictures
     closing : asyncio.Event
         Set when the server ends.
+    token : bool
+        Whether a token is needed, so that there is something to log out of.
     """
 
     meters: Mapping[str, WatchedMeter]
@@ -56,6 +58,7 @@ class Resources:
     history: History
     pictures: Pictures
     closing: asyncio.Event
+    token: bool = False
     _streams: int = field(default=0, init=False)
 
     def routes(self) -> list[Route]:
@@ -85,7 +88,8 @@ class Resources:
 
     async def list(self, request: Request) -> Response:
         """All meters."""
-        return JSONResponse({"meters": [_entry(watched) for watched in self.meters.values()]})
+        meters = [_entry(watched) for watched in self.meters.values()]
+        return JSONResponse({"meters": meters, "token": self.token})
 
     async def meter(self, request: Request) -> Response:
         """One meter, and what is said of it."""
@@ -121,7 +125,11 @@ class Resources:
     async def profile(self, request: Request) -> Response:
         """Rows of the load profile."""
         watched, hours = self._watched(request), number(request, "hours", 24, LONGEST)
-        return JSONResponse(await self.history.profile(watched, hours))
+        body = await self.history.profile(watched, hours)
+        connection: Connection = request.scope["state"]["connection"]
+        if connection.answers_under_way >= LARGE_ANSWERS:
+            raise RequestError(503, "many answers are on their way already: ask again in a minute")
+        return Response(body, media_type="application/json")
 
     async def log(self, request: Request) -> Response:
         """A page of the event log."""
@@ -154,7 +162,7 @@ class Resources:
     async def events(self, request: Request) -> Response:
         """What changes, as it changes."""
         if request.method != "GET":
-            raise RequestError(405, "a stream is asked for with GET")
+            raise RequestError(405, "a stream is asked for with GET", allow="GET")
         watched = self._watched(request)
         topics = topics_of(request.query_params.get("topics", _USUAL_TOPICS))
         panel = None
@@ -163,7 +171,7 @@ class Resources:
             panel = self.panels.unattended(watched) if name is None else self._panel(name, watched)
         if self._streams >= STREAMS:
             raise RequestError(503, f"{STREAMS} streams are open already")
-        return _Streaming(self, watched, panel, topics)
+        return Streaming(self, watched, panel, topics)
 
     async def open_panel(self, request: Request) -> Response:
         """A panel of the viewer's own."""
@@ -209,38 +217,6 @@ class Resources:
         if found is None or (watched is not None and found.watched is not watched):
             raise RequestError(404, "there is no such panel any more: open another one")
         return found
-
-
-class _Streaming(Response):
-    """A stream with all that it holds while it lasts."""
-
-    def __init__(self, resources: Resources, watched: WatchedMeter, panel: ViewedPanel | None,
-                 topics: tuple[str, ...]) -> None:  # fmt: skip
-        self._resources, self._watched, self._panel = resources, watched, panel
-        self._topics = topics
-        self.background = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wake = asyncio.Event()
-        stream = EventStream(self._parts, wake, self._resources.closing)
-        self._resources.opened(1)
-        self._watched.join(wake)
-        if self._panel is not None:
-            self._panel.join(wake)
-        try:
-            await stream(scope, receive, send)
-        finally:
-            self._resources.opened(-1)
-            self._watched.leave(wake)
-            if self._panel is not None:
-                self._panel.leave(wake)
-
-    def _parts(self) -> Iterable[tuple[str, Part]]:
-        for topic in self._topics:
-            if topic == PANEL and self._panel is not None:
-                yield topic, self._panel.part()
-            else:
-                yield topic, self._watched.part(Topic(topic))
 
 
 def _entry(watched: WatchedMeter) -> dict[str, Any]:

@@ -98,7 +98,11 @@ class WebServer:
             self._watched[live.name] = WatchedMeter(live, memory, self.traffic, spoken(live.name))
         await listener.serve(self._application(host, listener.address, logins))
         self._recording = asyncio.ensure_future(self._record())
-        return _told(listener.address, logins, token)
+        told = _told(listener.address, logins, token)
+        if new_token and token is None:
+            reason = "needs none here" if logins is None else f"has that of {VARIABLE}"
+            told.append(f"note: --new-web-token makes none: the page {reason}")
+        return told
 
     async def close(self) -> None:
         """End the streams, and let go of the port."""
@@ -125,9 +129,12 @@ class WebServer:
     ) -> ASGIApp:  # fmt: skip
         pages = Pages(self._watched, logins, cookie := f"x96_{address[1]}")
         self._resources = resources = Resources(
-            self._watched, Panels(), History(self._folder), Pictures(), self._closing
+            self._watched, Panels(), History(self._folder), Pictures(), self._closing,
+            token=logins is not None,
+        )  # fmt: skip
+        router = Router(
+            [*pages.routes(), *resources.routes()], redirect_slashes=False, default=_not_found
         )
-        router = Router([*pages.routes(), *resources.routes()], default=_not_found)
         everywhere = host in _EVERYWHERE
         own = (socket.gethostname(), socket.getfqdn()) if everywhere else (host, address[0])
         names = {name.lower() for name in (*_LOCAL, *own, *self._names)}
@@ -150,6 +157,11 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     raise HTTPException(404)
 
 
+def _reached(host: str) -> str:
+    """What others type for a host that is listened on: every address is none to go to."""
+    return socket.gethostname() if host in _EVERYWHERE else host
+
+
 def _told(address: tuple[str, int], logins: Logins | None, token: str | None) -> list[str]:
     """Where the page is, and how to get in."""
     url = f"http://{shown_address(*address)}/"
@@ -158,7 +170,8 @@ def _told(address: tuple[str, int], logins: Logins | None, token: str | None) ->
     found = [f"page at {url}, with a token"]
     if token is not None:
         found.append(f"token, told this once: {token}")
-        found.append(f"log in at {url}login#{token}")
+        found.append(f"log in at http://{shown_address(_reached(address[0]), address[1])}/"
+                     f"login#{token}")  # fmt: skip
     if not ip_address(address[0].partition("%")[0]).is_loopback:
         found.append("note: the page is not encrypted; put a reverse proxy with TLS before it, or "
                      "reach it through ssh")  # fmt: skip

@@ -17,6 +17,9 @@ HEARTBEAT = 10.0
 STALLED = 15.0
 """A client that takes nothing for so long is given up [s]."""
 
+PARTING = 0.5
+"""At the end of the server a client has so long to take what is under way [s]."""
+
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -51,12 +54,11 @@ class EventStream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until the client has gone, is given up, or the server ends."""
         connection: Connection = scope["state"]["connection"]
+        connection.let_nothing_wait()
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         leaving = asyncio.ensure_future(self._leave(receive))
         try:
             await self._stream(connection, send)
-        except TimeoutError:
-            connection.abort()
         finally:
             leaving.cancel()
 
@@ -68,14 +70,35 @@ class EventStream:
             await self._wake.wait()
             self._wake.clear()
             # First the room, then the message: it is to be the newest when it leaves.
-            if not connection.writable:
-                async with asyncio.timeout(STALLED):
-                    await connection.drain()
+            if not (connection.writable or await self._room(connection)):
+                break
             message, now = self._message(), time.monotonic()
             if message or now - last >= HEARTBEAT:
                 await _send(send, message or b": still here\n\n")
                 last = now
         if not self._gone:
+            await self._part(connection, send)
+
+    async def _room(self, connection: Connection) -> bool:
+        """Wait until the client takes something; not if it never does, nor beyond the end."""
+        drained, closing = map(asyncio.ensure_future, (connection.drain(), self._closing.wait()))
+        try:
+            done, _ = await asyncio.wait(
+                (drained, closing), timeout=STALLED, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            drained.cancel()
+            closing.cancel()
+        return drained in done
+
+    async def _part(self, connection: Connection, send: Send) -> None:
+        """Tell of the end; a client that does not read does not hold it up."""
+        try:
+            async with asyncio.timeout(PARTING if self._closing.is_set() else 0.0):
+                await connection.drain()
+        except TimeoutError:
+            connection.abort()
+        else:
             await _send(send, b"event: closing\ndata: {}\n\n", more=False)
 
     def _message(self) -> bytes:

@@ -146,7 +146,7 @@ class WatchedMeter:
     def join(self, wake: asyncio.Event) -> None:
         """Wake a viewer from now on whenever it is worth looking again."""
         self.viewers.add(wake)
-        if self._running is None:
+        if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._run())
 
     def leave(self, wake: asyncio.Event) -> None:
@@ -167,14 +167,15 @@ class WatchedMeter:
     def _key(self, topic: Topic) -> _Key:
         """Another one where a topic may say something else."""
         match topic:
-            case Topic.ENERGIES | Topic.DEMAND | Topic.PULSES:
-                return _Key(self.snapshot.standing)
+            case Topic.ENERGIES | Topic.PULSES:
+                return _Key(self.snapshot.standing, self.snapshot.powered)
+            case Topic.DEMAND:
+                # Settings and the supply change between two commits.
+                period = self.live.configuration.settings.number("demand_period")
+                return _Key(self.snapshot.standing, 2 * period + self.snapshot.powered)
             case Topic.EVENTS:
                 events = self.memory.events
                 return _Key(events, events[-1][0] if events else 0)
-            case Topic.WIRING:
-                watch = self.live.meter.logbook.wiring
-                return _Key(watch.findings, watch.suspect)
             case Topic.TRAFFIC:
                 return self._traffic_key()
         return _Key(self.snapshot)
@@ -217,6 +218,6 @@ _MAKERS: dict[Topic, Callable[[WatchedMeter], dict[str, Any]]] = {
     Topic.DEMAND: lambda w: contents.demand(w.live, w.snapshot),
     Topic.PULSES: lambda w: w.memory.pulse_document(w.snapshot),
     Topic.EVENTS: _events,
-    Topic.WIRING: lambda w: contents.wiring(w.live),
+    Topic.WIRING: lambda w: contents.wiring(w.live, w.snapshot),
     Topic.TRAFFIC: lambda w: w.traffic_document(),
 }

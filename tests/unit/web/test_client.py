@@ -88,6 +88,8 @@ def test_a_token_is_asked_for_and_given(tmp_path, monkeypatch) -> None:
         with pytest.raises(PageError, match="asks for its token") as caught:
             PageClient(PageAddress.parse(place)).get("api", "meters")
         assert caught.value.status == 401
+        with pytest.raises(PageError, match=f"^http://{place}: wrong token$"):
+            PageClient(PageAddress.parse(place, "a-token-of-others")).get("api", "meters")
         client = PageClient(PageAddress.parse(place, "a-token-of-my-own"))
         assert client.get("api", "meters")["meters"]
         client.close()

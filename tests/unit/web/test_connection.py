@@ -14,6 +14,7 @@ from smartx96.modbus.admission import networks
 from smartx96.web import asked as asked_module
 from smartx96.web import connection as connection_module
 from smartx96.web import listener as listener_module
+from smartx96.web.connection import LARGE_ANSWERS
 from smartx96.web.guard import BODY, HEAD
 from smartx96.web.listener import Listener
 from support.pages import pages, raw, until
@@ -86,6 +87,83 @@ def test_a_connection_that_is_kept_is_dropped_when_idle(impatient, served):
     begun = time.monotonic()
     assert status(answered(client)) == 200
     assert time.monotonic() - begun < 3.0
+
+
+LONG = 4_000_000
+"""Bytes of an answer that no system takes at once."""
+
+
+async def _long(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200,
+                "headers": [(b"content-length", str(LONG).encode())]})  # fmt: skip
+    await send({"type": "http.response.body", "body": b"x" * LONG})
+
+
+async def _taken(pause: float, clients: int = 1) -> tuple[list[int], float]:
+    """How much of a long answer comes to clients that read 64 kB after each pause, and how long it
+    takes until all connections have ended.
+    """
+    listener = Listener("127.0.0.1", 0, (), print)
+    await listener.serve(_long)
+
+    async def read() -> int:
+        reader, writer = await asyncio.open_connection(*listener.address, limit=65536)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        found = 0
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                found += len(data)
+                await asyncio.sleep(pause)
+        writer.close()
+        return found
+
+    begun = time.monotonic()
+    found = await asyncio.gather(*(read() for _ in range(clients)))
+    spent = time.monotonic() - begun
+    await listener.close()
+    return found, spent
+
+
+def test_an_answer_comes_whole_to_who_reads_slowly(impatient):
+    """Longer than a request may take, for it is on its way."""
+    (found,), spent = asyncio.run(_taken(0.03))
+    assert spent > 1.2
+    assert found > LONG
+
+
+def test_an_answer_is_not_on_its_way_for_ever(impatient, monkeypatch):
+    monkeypatch.setattr(connection_module, "SENDING_SECONDS", 0.9)
+    (found,), _ = asyncio.run(_taken(0.03))
+    assert 0 < found < LONG
+
+
+def test_answers_under_way_are_bounded(impatient, monkeypatch):
+    monkeypatch.setattr(connection_module, "LARGE_ANSWERS", 1)
+    found, _ = asyncio.run(_taken(0.05, clients=3))
+    assert min(found) < LONG
+
+
+def test_who_reads_nothing_of_an_answer_is_dropped(impatient):
+    async def stuck() -> int:
+        listener = Listener("127.0.0.1", 0, (), print)
+        await listener.serve(_long)
+        with socket.create_connection(listener.address) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await asyncio.sleep(1.6)
+            left = len(listener._server.server_state.connections)
+        await listener.close()
+        return left
+
+    assert asyncio.run(stuck()) == 0
+
+
+def test_a_profile_is_refused_while_many_answers_are_on_their_way(served, client, monkeypatch):
+    assert client.get(f"{served.path}/profile").status_code == 200
+    monkeypatch.setattr(connection_module.Connection, "answers_under_way", LARGE_ANSWERS)
+    answer = client.get(f"{served.path}/profile")
+    assert answer.status_code == 503
+    assert "ask again" in answer.json()["error"]
 
 
 def test_a_stream_is_not_idle(impatient, served):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 
 from smartx96.web.token import ATTEMPTS, FILE, VARIABLE
@@ -19,7 +22,7 @@ def behind(meter, monkeypatch):
 
 
 def test_on_this_computer_alone_nobody_is_asked(served, client, monkeypatch):
-    assert client.get("/api/meters").status_code == 200
+    assert client.get("/api/meters").json()["token"] is False
     assert served.told == [f"page at http://127.0.0.1:{served.port}/"]
     assert client.post("/api/login", json={"token": "x"}).status_code == 204
 
@@ -36,7 +39,7 @@ def test_in_and_out(behind):
         cookie = answer.headers["set-cookie"]
         assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
         assert TOKEN not in cookie
-        assert client.get("/api/meters").status_code == 200
+        assert client.get("/api/meters").json()["token"] is True, "there is a way out"
         assert client.get(f"{behind.path}/face.svg").status_code == 200
         assert client.post("/api/logout", json={}).status_code == 200
         assert client.get("/api/meters").status_code == 401
@@ -81,6 +84,18 @@ def test_guessing_does_not_lock_out_who_is_in(behind):
         assert inside.get("/api/meters").status_code == 200
 
 
+def test_that_no_token_is_made_is_told(meter, tmp_path, monkeypatch):
+    """Where another one was asked for: a token of one's own stays, and here none is needed."""
+    with pages(meter, new_token=True) as served:
+        assert served.told[1:] == ["note: --new-web-token makes none: the page needs none here"]
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    with pages(meter, tmp_path, new_token=True) as served:
+        assert served.told[1:] == [
+            "note: --new-web-token makes none: the page has that of X96_WEB_TOKEN"
+        ]
+    assert not (tmp_path / FILE).exists()
+
+
 def test_a_page_with_another_name_asks(meter, tmp_path):
     """Whoever gives it a name has others in mind, though it listens on this computer alone."""
     with pages(meter, tmp_path, names=("meter.example",)) as served, served.client() as client:
@@ -105,3 +120,8 @@ def test_beyond_this_computer_it_asks_and_says_that_nothing_is_encrypted(meter, 
         assert client.get("/api/meters").status_code == 401
         assert client.get("/healthz").status_code == 200
         assert "TLS" in served.told[-1]
+        # A link to every address leads nowhere from another computer.
+        link = urlsplit(served.told[2].removeprefix("log in at "))
+        assert (link.hostname, link.port) == (socket.gethostname().lower(), served.port)
+        token = {"Authorization": f"Bearer {link.fragment}", "Host": link.netloc}
+        assert client.get("/api/meters", headers=token).status_code == 200

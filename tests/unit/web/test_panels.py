@@ -10,7 +10,7 @@ import smartx96
 from smartx96.errors import LockedError
 from smartx96.meter.commands import Access, ChangeSettings, Road, Unlock
 from smartx96.meter.lock import ATTEMPTS
-from smartx96.panel.keys import LONG_PRESS
+from smartx96.panel.keys import LONG_PRESS, Key
 from smartx96.panel.lit import lit
 from smartx96.panel.screen import Screen, Symbol
 from smartx96.web import panels as module
@@ -209,6 +209,17 @@ def test_a_panel_that_nobody_looks_at_is_gone(served, viewer, clock):
     answer = viewer.act("M", "tap")
     assert answer.status_code == 404
     assert "open another" in answer.json()["error"]
+
+
+def test_a_key_that_is_held_at_the_end_unlocks_nothing(served, client, viewer, clock):
+    viewer.hold("E")
+    viewer.tap("M")
+    panel = viewer.panel
+    viewer.act("E", "press")
+    client.post(f"/api/panels/{viewer.name}/close", json={})
+    clock.advance(LONG_PRESS + 0.1)
+    served.call(lambda: panel.release(Key.E))
+    assert not unlocked(served, viewer)
 
 
 def test_panels_are_bounded(served, client, clock):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from threading import get_ident
 
 import numpy as np
 import pytest
 
 import smartx96
+from smartx96.meter.snapshot import InputState
+from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, INSTANTANEOUS
+from smartx96.web import contents, history
 from smartx96.web.files import static_files
-from smartx96.web.watched import Topic
-from support.pages import pages, until
+from smartx96.web.watched import Part, Topic
+from support.pages import events, pages, until
+from support.running import Registers
 
 ONCE = [topic for topic in Topic if topic not in (Topic.EVENTS, Topic.METER)]
 TURN = 2 * math.pi / 3
@@ -136,6 +143,63 @@ def test_energies_and_demand(served, client, meter):
     assert datetime.fromisoformat(demand["maxima"]["active_power_demand_max"]) <= meter.time
 
 
+@pytest.mark.parametrize(
+    ("wiring", "absent"), [("3p4w", set()), ("1p2w", {"l2", "l3", "n"})]
+)  # fmt: skip
+def test_demand_before_a_period_is_whole(wiring, absent):
+    """Zero, as whoever reads its registers finds it, on the page and on the panel; what the wiring
+    has not is not there.
+    """
+    with (
+        smartx96.simulate(voltage=230, current=5, wiring=wiring) as meter,
+        pages(meter) as served,
+        served.client() as client,
+        Registers(meter.tcp[1]) as registers,
+    ):
+        demand = client.get(f"{served.path}/demand").json()
+        missing = {id for id, value in demand["values"].items() if value is None}
+        assert missing == {f"current_demand{m}_{p}" for p in absent for m in ("", "_max")}
+        assert set(demand["values"].values()) <= {0.0, None}
+        assert (demand["whole"], demand["maxima"]) == (False, {})
+        assert [registers.value(address) for address in (0x54, 0x56)] == [0.0, 0.0]
+        panel = client.get(f"{served.path}/panel?page=demand-active").json()
+        assert panel["spoken"][:2] == [
+            f"{word}total active power demand 0.000 W" for word in ("", "maximum ")
+        ]
+        meter.advance(hours=2)
+        demand = client.get(f"{served.path}/demand").json()
+        assert demand["whole"]
+        assert demand["values"]["active_power_demand"] == pytest.approx(registers.value(0x54))
+        assert registers.value(0x54) > 0
+
+
+def test_demand_follows_the_supply_before_the_next_commit(served, client):
+    """What is shown of registers is renewed once a second; that there is power is known at once."""
+    watched = served.server._watched[served.name]
+
+    def after() -> Part:
+        watched.part(Topic.DEMAND)
+        watched._snapshot = replace(watched.snapshot, powered=False)
+        return watched.part(Topic.DEMAND)
+
+    assert set(json.loads(served.call(after).body)["values"].values()) == {None}
+
+
+def test_the_clock_is_that_of_the_zone_of_the_meter():
+    settings = {"time_zone": "Asia/Kolkata"}
+    with (
+        smartx96.simulate(voltage=230, tcp=False, settings=settings) as meter,
+        pages(meter) as served,
+        served.client() as client,
+        client.stream("GET", f"{served.path}/events?topics=meter") as answer,
+    ):
+        _, found = next(events(answer))
+    assert found["time_zone"] == "Asia/Kolkata"
+    assert found["local"].endswith("+05:30")
+    clock, local = (datetime.fromisoformat(found[name]) for name in ("clock", "local"))
+    assert timedelta(0) <= clock - local < timedelta(seconds=1)
+
+
 def test_pulses_as_they_fall(served, client, meter):
     meter.advance(hours=1)
     found = client.get(f"{served.path}/pulses").json()["outputs"]
@@ -203,6 +267,18 @@ def test_the_load_profile_with_and_without_a_folder(tmp_path, kept):
         assert found["flags"] == [[]] * 8
 
 
+def test_a_long_profile_holds_nobody_up(served, client, monkeypatch):
+    """A month of minutes takes a second: readings and Modbus go on beside it."""
+    threads = set()
+    encoded = history.encoded
+    monkeypatch.setattr(
+        history, "encoded", lambda part: threads.add(get_ident()) or encoded(part)
+    )  # fmt: skip
+    assert client.get(f"{served.path}/profile?hours=744").status_code == 200
+    assert threads
+    assert served.call(get_ident) not in threads
+
+
 def test_the_trend_holds_readings(served, client):
     until(lambda: client.get(f"{served.path}/trend").json()["rows"])
     found = client.get(f"{served.path}/trend").json()
@@ -218,6 +294,57 @@ def test_the_wiring_check_says_what_to_change(served, client, meter):
     found = client.get(f"{served.path}/wiring").json()["findings"]
     assert "voltage_sequence" in [finding["kind"] for finding in found]
     assert all(finding["text"] for finding in found)
+
+
+def test_wiring_that_cannot_be_judged_is_not_called_good(served, client, meter):
+    def wiring() -> tuple[bool, str | None]:
+        found = client.get(f"{served.path}/wiring").json()
+        return found["checked"], found["lacks"]
+
+    assert wiring() == (True, None)
+    meter.set(current=0)
+    assert wiring() == (False, "currents")
+    meter.set(current=[0, 0, 1])
+    assert wiring() == (True, None)
+    meter.set(voltage=0)
+    assert wiring() == (False, "voltages")
+    meter.power_off()
+    assert wiring() == (False, "power")
+
+
+def test_wiring_without_samples_is_not_judged(served, monkeypatch):
+    watched = served.server._resources.meters[served.name]
+    dry = replace(served.call(lambda: watched.snapshot), input=InputState(dry=True))
+    assert contents.wiring(watched.live, dry)["lacks"] == "samples"
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_channel_without_values_is_left_out(served, bad):
+    """The others of the window are shown."""
+    watched = served.server._resources.meters[served.name]
+    snapshot = served.call(lambda: watched.snapshot)
+
+    class Broken:
+        duration, synthesised = 0.02, False
+
+        def points(self):
+            points = snapshot.waveform.points().copy()
+            points[4, 7] = bad
+            return points
+
+    found = contents.waveforms(replace(snapshot, waveform=Broken()), Wiring.FOUR_WIRE)
+    assert set(found["channels"]) == {
+        *(f"voltage_l{n}" for n in (1, 2, 3)),
+        "current_l1",
+        "current_l3",
+    }
+    assert found["channels"]["current_l1"]["step"] > 0
+
+
+def test_a_method_that_a_resource_has_not(client, served):
+    answer = client.post(f"{served.path}/readings", json={})
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_a_meter_and_what_is_said_of_it(served, client, meter):
@@ -244,6 +371,9 @@ def test_without_power_nothing_is_shown():
         assert set(client.get(f"{served.path}/energies").json()["values"].values()) == {None}
         assert client.get(f"{served.path}/waveforms").json()["channels"] == {}
         assert client.get(f"{served.path}/phasors").json()["voltage"] == [None] * 3
+        watched = served.server._watched[served.name]
+        served.call(lambda: watched.memory.trend.take(watched.snapshot))
+        assert set(client.get(f"{served.path}/trend").json()["rows"][-1]) == {None}
         meter.power_on()
         assert client.get(f"{served.path}/readings").json()["values"]["voltage_l1"] == 230
 
@@ -317,6 +447,14 @@ def test_what_there_is_not(served, client, path, status):
     assert answer.status_code == status
     assert answer.json()["error"].isprintable()
     assert "Traceback" not in answer.text
+
+
+def test_an_address_that_lacks_its_end(served, client):
+    """The way on names no scheme: behind a proxy with TLS it is another one than here."""
+    answer = client.get(f"/meters/{served.name}?wall")
+    assert answer.headers["location"] == f"{served.name}/?wall"
+    assert client.get(f"/meters/{served.name}?wall", follow_redirects=True).status_code == 200
+    assert client.get("/api/meters/").status_code == 404
 
 
 def test_pages_name_nothing_outside(served, client):

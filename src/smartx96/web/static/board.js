@@ -5,9 +5,12 @@ const BESIDE = 1500;
 
 export class Board {
   /** @param {{card: {section: Element}, draw: Record<string, (data: any) => void>,
-   *   take?: Record<string, (data: any) => void>}[]} cards */
-  constructor(cards) {
-    this.cards = cards;
+   *   take?: Record<string, (data: any) => void>}[]} cards
+   * @param {(text: string) => void} complain */
+  constructor(cards, complain) {
+    Object.assign(this, { cards, complain });
+    /** Cards of which was said that they fail. */
+    this.failed = new Set();
     /** The newest of each topic. @type {Map<string, any>} */
     this.newest = new Map();
     /** Topics that each card has not drawn yet. */
@@ -26,7 +29,7 @@ export class Board {
   take(topic, data) {
     this.newest.set(topic, data);
     for (const card of this.cards) {
-      card.take?.[topic]?.(data);
+      this.attempt(card, () => card.take?.[topic]?.(data));
       if (topic in card.draw) this.due.get(card).add(topic);
     }
     this.schedule();
@@ -51,8 +54,20 @@ export class Board {
   }
 
   draw(card) {
-    const due = this.due.get(card);
-    for (const topic of due) card.draw[topic](this.newest.get(topic));
-    due.clear();
+    const due = [...this.due.get(card)];
+    this.due.get(card).clear();
+    for (const topic of due) this.attempt(card, () => card.draw[topic](this.newest.get(topic)));
+  }
+
+  /** A card that fails holds up no other, nor the stream; it is said once. */
+  attempt(card, act) {
+    try {
+      act();
+    } catch (error) {
+      if (this.failed.has(card)) return;
+      this.failed.add(card);
+      console.error(error);
+      this.complain(`${card.card.title} cannot be drawn: load the page again`);
+    }
   }
 }

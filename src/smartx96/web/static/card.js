@@ -2,7 +2,7 @@
 
 import { html, toggle } from "./elements.js";
 import { csv, fileName, picture, save } from "./download.js";
-import { stamp } from "./format.js";
+import { ZONE, stamp } from "./format.js";
 import { fill } from "./table.js";
 
 const RENEWAL = 1000;
@@ -33,6 +33,11 @@ export class Card {
     this.section.querySelector("header").append(this.tools);
     /** @type {{name: string, text: string}[]} */
     this.legend = [];
+  }
+
+  /** Say in whose time its times are. */
+  sayZone() {
+    this.section.querySelector("h2").title = `times are those of this computer, ${ZONE}`;
   }
 
   /**

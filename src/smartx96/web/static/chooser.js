@@ -20,7 +20,11 @@ const faces = new Map();
 /** A face of which nothing can be pressed, with ids of its own. */
 async function faceOf(meter, address, prefix) {
   if (!faces.has(meter.model)) faces.set(meter.model, text(`${address}/face.svg`));
-  const face = parsed(renamed(await faces.get(meter.model), prefix));
+  const drawn = await faces.get(meter.model).catch((error) => {
+    faces.delete(meter.model);
+    throw error;
+  });
+  const face = parsed(renamed(drawn, prefix));
   for (const key of face.querySelectorAll(".key")) {
     for (const name of ["role", "tabindex", "aria-label"]) key.removeAttribute(name);
   }
@@ -98,8 +102,8 @@ async function attended(entry) {
 }
 
 async function start() {
-  header();
-  const { meters } = await get("/api/meters");
+  const { meters, token } = await get("/api/meters");
+  header({ token });
   const entries = meters.map((meter, number) => new Entry(meter, number));
   document.getElementById("meters").replaceChildren(...entries.map(({ item }) => item));
   write(document.getElementById("count"), `${meters.length} meters`);

@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { html, set, svg, write } from "./elements.js";
 import { fixed, quantity, stamp } from "./format.js";
 import { Plot } from "./plot.js";
-import { fill } from "./table.js";
+import { fill, wide } from "./table.js";
 
 /** Name, unit, id of the demand, and that of its maximum. */
 const ROWS = [
@@ -18,17 +18,28 @@ const ROWS = [
 ];
 const DRAWN = ROWS.slice(0, 5);
 
+/**
+ * How far the period is, and why there is nothing yet: like its registers, demands are 0 until then.
+ * @param {{period: number, elapsed: number, whole: boolean}} demand
+ */
+export function words({ period, elapsed, whole }) {
+  if (!period) return "instantaneous, with running maximum";
+  const first = whole ? "" : ", 0 until one is whole";
+  return `${fixed(elapsed, 1)} of ${period} min${first}`;
+}
+
 export class Demand {
   /** @param {import("./card.js").Context} context */
   constructor(context) {
     this.card = new Card("demand", context);
-    this.data = { period: 0, elapsed: 0, values: {}, maxima: {} };
+    this.card.sayZone();
+    this.data = { period: 0, elapsed: 0, whole: false, values: {}, maxima: {} };
     this.progress = /** @type {HTMLProgressElement} */ (html("progress", { "aria-label": "demand period", max: 1 }));
     this.said = html("span");
     this.place = html("div", { class: "bars" });
     this.table = html("table");
     this.card.body.replaceChildren(html("div", { class: "period" }, this.progress, this.said), this.place,
-      html("div", { class: "wide" }, this.table));
+      wide(this.table, "demands"));
     this.plot = new Plot(this.place, "demands and their maxima, values in the table below", () => this.redraw());
     this.bars = DRAWN.map(([name]) => this.bar(name));
     this.card.legend = [{ name: "active", text: "now" }, { name: "limit", text: "maximum" }];
@@ -52,7 +63,7 @@ export class Demand {
     this.data = data;
     const { period, elapsed, values, maxima } = data;
     this.progress.value = period ? Math.min(1, elapsed / period) : 1;
-    write(this.said, period ? `${fixed(elapsed, 1)} of ${period} min` : "instantaneous, with running maximum");
+    write(this.said, words(data));
     fill(this.table, ["", "Now", "Maximum", "Reached"], this.rows(values, maxima));
     this.redraw();
   }
@@ -76,7 +87,7 @@ export class Demand {
       set(bar.name, { x: 0, y: top + size / 2 + 0.35 * em });
       set(bar.room, { d: `M${left} ${top}h${room}v${size}H${left}Z` });
       set(bar.now, { d: `M${left} ${top}h${at(now).toFixed(1)}v${size}H${left}Z` });
-      const known = typeof this.data.values[most] === "number";
+      const known = this.data.maxima[most] !== undefined;
       set(bar.most, { d: known ? `M${(left + at(most)).toFixed(1)} ${top - 2}v${size + 4}` : null });
     });
   }

@@ -4,7 +4,7 @@ import { Card } from "./card.js";
 import { html, set, svg, write } from "./elements.js";
 import { energy } from "./format.js";
 import { Plot } from "./plot.js";
-import { fill } from "./table.js";
+import { fill, wide } from "./table.js";
 
 const TARIFFS = ["t1", "t2", "t3", "t4"];
 const PHASES = ["l1", "l2", "l3"];
@@ -24,7 +24,7 @@ export class Energies {
     this.place = html("div", { class: "bars" });
     this.table = html("table");
     this.card.body.replaceChildren(html("dl", { class: "main" }, ...this.single.map(({ entry }) => entry)),
-      this.place, html("div", { class: "wide" }, this.table));
+      this.place, wide(this.table, "energies by tariff"));
     this.plot = new Plot(this.place, "active energy by tariff, values in the table below", () => this.redraw());
     this.bars = TARIFFS.map((tariff) => this.bar(tariff));
     this.card.legend = [{ name: "import", text: "import" }, { name: "export", text: "export" }];

@@ -2,7 +2,7 @@
 
 import { Card } from "./card.js";
 import { html, write } from "./elements.js";
-import { counted, sentence, stamp } from "./format.js";
+import { ZONE, counted, sentence, stamp } from "./format.js";
 import { get } from "./server.js";
 
 const PAGE = 50;
@@ -25,6 +25,7 @@ export class Events {
   /** @param {import("./card.js").Context & {address: string}} context */
   constructor(context) {
     this.card = new Card("events", context);
+    this.card.sayZone();
     this.context = context;
     this.events = [];
     this.count = html("p", { class: "remark" });
@@ -39,7 +40,7 @@ export class Events {
 
   update({ count, events }) {
     this.events = joined(this.events, events);
-    write(this.count, `${counted(count)} since manufacture`);
+    write(this.count, `${counted(count)} since manufacture, times of ${ZONE}`);
     this.redraw();
   }
 

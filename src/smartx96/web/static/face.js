@@ -7,6 +7,8 @@ import { Refusal, post, text } from "./server.js";
 
 /** What changes by itself is told no more often than this [ms]. */
 const PACE = 4000;
+/** What a key has changed is told so long after its release [ms]. */
+const AFTER = 300;
 
 export class Face {
   /**
@@ -15,6 +17,9 @@ export class Face {
    */
   constructor(meter, context) {
     Object.assign(this, { meter, context, panel: null, glass: null, screen: null, told: 0, title: "", waiting: 0 });
+    Object.assign(this, { values: "", pressed: "", following: 0, live: false, turn: 0, lost: () => {} });
+    /** Keys that are down at the meter, as far as is known. @type {Set<string>} */
+    this.down = new Set();
     this.spoken = document.getElementById("spoken");
     this.last = Promise.resolve();
     document.getElementById("speak").addEventListener("click", () => this.speak(true));
@@ -54,6 +59,7 @@ export class Face {
   /** The server does not know the panel any more. */
   forget() {
     this.panel = null;
+    this.down.clear();
   }
 
   /** @param {any} screen */
@@ -69,13 +75,61 @@ export class Face {
     this.panel = null;
   }
 
+  /**
+   * Whether the meter is there: what is not seen is not to be set.
+   * @param {boolean} live
+   */
+  connected(live) {
+    this.live = live;
+    if (!live) this.turn += 1;
+  }
+
   act(key, action) {
+    clearTimeout(this.following);
+    if (action === "press") this.pressed = this.screen?.title;
+    else this.following = setTimeout(() => this.follow(), AFTER);
     if (this.panel === null) return;
-    const path = `/api/panels/${this.panel}/keys`;
+    if (!this.live && !this.owed(key, action)) {
+      if (action === "press") this.context.complain("keys do nothing until the meter is reached again");
+      return;
+    }
+    const [path, turn] = [`/api/panels/${this.panel}/keys`, this.turn];
     // One after the other: a release must not overtake its press.
-    this.last = this.last.then(() => post(path, { key, action })).catch((error) => {
-      this.context.complain(error instanceof Refusal ? error.message : "the key did not reach the meter");
-    });
+    this.last = this.last.then(() => this.reach(path, key, action, turn));
+  }
+
+  /** Whether it ends what the meter takes for a key that is held. */
+  owed(key, action) {
+    return action === "release" && this.down.has(key);
+  }
+
+  /** Tell the meter of a key, unless one before did not arrive: none is to fall late. */
+  async reach(path, key, action, turn) {
+    if (turn !== this.turn && !this.owed(key, action)) return;
+    if (action === "press") this.down.add(key);
+    try {
+      await post(path, { key, action });
+      if (action === "release") this.down.delete(key);
+    } catch (error) {
+      this.turn += 1;
+      this.down.clear();
+      const refused = error instanceof Refusal;
+      this.context.complain(refused ? error.message : "the key did not reach the meter");
+      if (refused) return;
+      // It may still arrive: not at a panel that is used.
+      this.close();
+      this.lost();
+    }
+  }
+
+  /** Tell what a key has changed on the page that was there already. */
+  follow() {
+    const { screen } = this;
+    if (!screen?.powered || screen.title !== this.pressed || screen.title !== this.title) return;
+    const values = screen.spoken.join(", ");
+    if (values === this.values) return;
+    [this.values, this.told] = [values, Date.now()];
+    this.spoken.textContent = values;
   }
 
   /** Tell the page that is shown, when another one is or somebody asks. */
@@ -88,7 +142,7 @@ export class Face {
       this.waiting = setTimeout(() => this.speak(false), wait);
       return;
     }
-    [this.title, this.told] = [screen.title, Date.now()];
+    [this.title, this.values, this.told] = [screen.title, screen.spoken.join(", "), Date.now()];
     const words = screen.powered ? [screen.title, ...screen.spoken] : ["without power"];
     this.spoken.textContent = words.join(", ");
   }

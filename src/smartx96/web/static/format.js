@@ -8,7 +8,6 @@ const PREFIXES = [
   [1e6, "M"],
   [1e3, "k"],
   [1, ""],
-  [1e-3, "m"],
 ];
 /** Units that take a prefix. */
 const SCALED = new Set(["V", "A", "W", "var", "VA"]);
@@ -42,13 +41,12 @@ export function significant(value, digits, largest = Math.abs(value ?? 0)) {
  * The prefix for the largest of some values.
  * @param {(number | null | undefined)[]} values
  * @param {string} unit
- * @param {number} [least] the smallest number that is to stand before it
  * @returns {{divisor: number, unit: string, largest: number}}
  */
-export function prefixed(values, unit, least = 1) {
+export function prefixed(values, unit) {
   const sizes = values.map((value) => Math.abs(value ?? 0)).filter(Number.isFinite);
   const largest = Math.max(0, ...sizes);
-  const found = SCALED.has(unit) && PREFIXES.find(([size]) => size >= 1 && largest >= size * least);
+  const found = SCALED.has(unit) && PREFIXES.find(([size]) => largest >= size);
   const [divisor, prefix] = found || [1, ""];
   return { divisor, unit: prefix + unit, largest: largest / divisor };
 }
@@ -85,6 +83,9 @@ export function energy(value) {
   const [whole, part] = fixed(value, Math.abs(value) < 1e5 ? 3 : 1).split(".");
   return `${counted(whole)}.${part}`;
 }
+
+/** In whose time all but the meter's own clock is. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const pad = (number) => String(number).padStart(2, "0");
 

@@ -5,7 +5,6 @@ import { keep, kept } from "./kept.js";
 import { post } from "./server.js";
 
 const THEMES = { auto: "Auto", light: "Light", dark: "Dark" };
-const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** The colours that are chosen; the rest of the page is told where it has drawn with them. */
 function themeSwitch() {
@@ -23,7 +22,7 @@ function themeSwitch() {
 
 function wallSwitch() {
   const wall = "wall" in document.documentElement.dataset;
-  const link = html("a", { class: "button", href: wall ? "?wall=off" : "?wall" }, wall ? "Page" : "Wall");
+  const link = html("a", { class: "button wall", href: wall ? "?wall=off" : "?wall" }, wall ? "Page" : "Wall");
   link.title = wall ? "back to the page" : "everything at once, for a large screen";
   return link;
 }
@@ -39,13 +38,14 @@ function logout() {
 }
 
 /**
- * @param {{wall?: boolean, several?: boolean}} [pages] what there is beside this one
+ * @param {{wall?: boolean, several?: boolean, token?: boolean}} [pages] what there is beside this one, and
+ *   whether a token was asked for
  */
-export function header({ wall = false, several = false } = {}) {
+export function header({ wall = false, several = false, token = false } = {}) {
   const place = document.getElementById("tools");
   if (several) place.append(html("a", { class: "button", href: "/" }, "All meters"));
   if (wall) place.append(wallSwitch());
   place.append(themeSwitch());
-  if (!LOCAL.test(location.hostname)) place.append(logout());
+  if (token) place.append(logout());
   set(place, { hidden: null });
 }

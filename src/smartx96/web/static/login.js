@@ -25,9 +25,15 @@ document.getElementById("login").addEventListener("submit", (event) => {
 header();
 document.querySelectorAll("#tools > button").forEach((button) => button.remove());
 
-// A link may carry the token; it is taken out of the address at once.
-if (location.hash.length > 1) {
-  const carried = decodeURIComponent(location.hash.slice(1));
-  history.replaceState(null, "", location.pathname);
-  login(carried);
+/** A link may carry the token; it is taken out of the address at once. */
+function follow() {
+  if (location.hash.length > 1) {
+    const carried = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname);
+    login(carried);
+  }
 }
+
+follow();
+// A link to the page that is shown already loads nothing.
+addEventListener("hashchange", follow);

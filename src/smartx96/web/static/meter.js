@@ -58,8 +58,8 @@ function complain(text) {
 /** The meter that the address names, else the only one. */
 async function chosen() {
   const named = /^\/meters\/([^/]+)\/$/.exec(location.pathname);
-  const { meters } = await get("/api/meters");
-  return { id: named ? decodeURIComponent(named[1]) : meters[0].id, several: meters.length > 1 };
+  const { meters, token } = await get("/api/meters");
+  return { id: named ? decodeURIComponent(named[1]) : meters[0].id, several: meters.length > 1, token };
 }
 
 function entitle(meter) {
@@ -69,18 +69,18 @@ function entitle(meter) {
 }
 
 async function start() {
-  const { id, several } = await chosen();
+  const { id, several, token } = await chosen();
   const address = `/api/meters/${encodeURIComponent(id)}`;
   const clock = new Clock();
   const context = { address, meter: { id, quantities: {} }, clock: () => clock.now(), complain };
   const face = new Face(address, context);
-  header({ wall: true, several });
+  header({ wall: true, several, token });
   const [meter] = await Promise.all([get(address), face.load()]);
   context.meter = meter;
   entitle(meter);
   const standing = new Standing();
   const cards = CARDS.map((Made) => new Made(context));
-  const board = new Board(cards);
+  const board = new Board(cards, complain);
   const trends = cards.find((card) => card instanceof Trends);
   const take = (topic, data) => {
     if (topic === "panel") face.show(data);
@@ -95,24 +95,37 @@ async function start() {
     take,
     (state) => {
       standing.link(state, () => stream.start());
+      face.connected(state.live);
       if (state.live) trends.load().catch((error) => complain(error.message));
       // The server was started anew, or it was a long time: another panel takes its place.
       else if (state.status === 404) face.forget();
     },
   );
+  face.lost = () => {
+    if (!stream.running) return;
+    face.connected(false);
+    standing.link({ live: false, reason: "no connection" }, () => stream.start());
+    stream.start();
+  };
   stream.start();
-  comeAndGo(stream, face);
+  comeAndGo(stream, face, standing);
 }
 
-function comeAndGo(stream, face) {
+function comeAndGo(stream, face, standing) {
   let timer = 0;
+  // Who comes back is not to take what was shown then for what is.
+  const rest = () => {
+    stream.stop();
+    face.connected(false);
+    standing.rest();
+  };
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => stream.stop(), HIDDEN);
+    if (document.hidden) timer = setTimeout(rest, HIDDEN);
     else if (!stream.running) stream.start();
   });
   addEventListener("pagehide", () => {
-    stream.stop();
+    rest();
     face.close();
   });
   addEventListener("pageshow", (event) => {

@@ -3,16 +3,17 @@
 import { Card } from "./card.js";
 import { html, svg } from "./elements.js";
 import { ABSENT, fixed, quantity } from "./format.js";
-import { fill } from "./table.js";
+import { fill, wide } from "./table.js";
 
 const RADIUS = 130;
 const ROOM = 30;
 /** Length of the largest current, so that its name stands apart from that of its voltage. */
 const CURRENT = 0.66;
-/** By which names of currents stand aside of a voltage that is in phase [degrees]. */
-const ASIDE = 7;
-const APART = 16;
+/** Half a name, across and along a line of text, and half an arrow's line with some air. */
+const NAME = { x: 11, y: 8 };
+const AIR = 3;
 const PHASES = ["l1", "l2", "l3"];
+const LINES = ["l1_l2", "l2_l3", "l3_l1"];
 /** Names of voltages; the second where there is no neutral. */
 const VOLTAGES = { true: ["U1", "U2", "U3"], false: ["U12", "U23", "U31"] };
 const CURRENTS = ["I1", "I2", "I3"];
@@ -36,7 +37,7 @@ export class Phasors {
     this.root = svg("svg", { class: "chart phasors", role: "img", "aria-label": "phasor diagram, values in the table beside it",
       viewBox: `${-edge} ${-edge} ${2 * edge} ${2 * edge}` }, ...circle(), this.arrows);
     this.table = html("table", { class: "angles" });
-    this.card.body.replaceChildren(this.root, html("div", { class: "wide" }, this.table));
+    this.card.body.replaceChildren(this.root, wide(this.table, "angles"));
     this.card.offerCsv(() => this.file());
     this.card.offerPng(this.root);
     this.draw = { phasors: (data) => this.update(data), readings: (data) => this.take(data.values) };
@@ -48,11 +49,13 @@ export class Phasors {
 
   update(data) {
     this.data = data;
-    const taken = [];
-    this.arrows.replaceChildren(
-      ...this.three(data.voltage, this.voltages, "voltage", RADIUS, taken),
-      ...this.three(data.current, CURRENTS, "current", RADIUS * CURRENT, taken),
-    );
+    const found = [
+      ...this.three(data.voltage, this.voltages, "voltage", RADIUS),
+      ...this.three(data.current, CURRENTS, "current", RADIUS * CURRENT),
+    ];
+    const places = placed(found);
+    this.arrows.replaceChildren(...found.flatMap(arrow), ...found.map(({ phase, name }, n) =>
+      svg("text", { class: `name ${phase}`, x: places[n][0].toFixed(1), y: places[n][1].toFixed(1) }, name)));
     const there = PHASES.map((_, n) => n).filter((n) => data.voltage[n] || data.current[n]);
     fill(this.table, ["", "U", "\u2220U", "I", "\u2220I", "\u03c6"], there.map((n) => this.row(n)), SEQUENCES[data.sequence]);
   }
@@ -66,18 +69,18 @@ export class Phasors {
     return [`${this.voltages[n]}, ${CURRENTS[n]}`, quantity(u?.rms, "V"), degrees(u?.angle), quantity(i?.rms, "A"), degrees(i?.angle), degrees(this.angles[n])];
   }
 
-  three(phasors, names, kind, length, taken) {
+  three(phasors, names, kind, length) {
     const largest = Math.max(0, ...phasors.map((phasor) => phasor?.rms ?? 0));
     return phasors.flatMap((phasor, n) => {
       if (!phasor || phasor.rms <= 1e-3 * largest) return [];
-      const size = (phasor.rms / largest) * length;
-      return arrow(size, phasor.angle, kind, PHASES[n], names[n], taken);
+      return [{ size: (phasor.rms / largest) * length, angle: phasor.angle, kind, phase: PHASES[n], name: names[n] }];
     });
   }
 
   file() {
-    const rows = ["voltage", "current"].flatMap((kind) =>
-      this.data[kind].map((phasor, n) => [kind, PHASES[n], phasor?.rms, kind === "voltage" ? "V" : "A", phasor?.angle]));
+    const places = { voltage: this.card.context.meter.wiring === "3p3w" ? LINES : PHASES, current: PHASES };
+    const rows = Object.entries(places).flatMap(([kind, ends]) =>
+      this.data[kind].map((phasor, n) => [kind, ends[n], phasor?.rms, kind === "voltage" ? "V" : "A", phasor?.angle]));
     return [["kind", "phase", "rms", "unit", "angle [deg]"], ...rows];
   }
 }
@@ -88,7 +91,7 @@ function circle() {
   return [...rays, inner, svg("circle", { class: "rim", r: RADIUS })];
 }
 
-function arrow(size, angle, kind, phase, name, taken) {
+function arrow({ size, angle, kind, phase }) {
   const head = Math.min(12, size / 2);
   const tip = point(size, angle);
   const side = (way) => {
@@ -96,20 +99,54 @@ function arrow(size, angle, kind, phase, name, taken) {
     const [dx, dy] = point(head * 0.38, angle + way * 90);
     return [x + dx, y + dy];
   };
-  const [x, y] = place(size + 8 + 3.5 * name.length, angle - (kind === "current" ? ASIDE : 0), taken);
   return [
     svg("path", { class: `${kind} ${phase}`, d: `M0 0L${at(point(size - 0.8 * head, angle))}` }),
     svg("path", { class: `head ${phase}`, d: `M${at(tip)}L${at(side(1))}L${at(point(size - 0.8 * head, angle))}L${at(side(-1))}Z` }),
-    svg("text", { class: `name ${phase}`, x: x.toFixed(1), y: y.toFixed(1) }, name),
   ];
 }
 
-/** Beyond the tip, further out while another name is there. */
-function place(size, angle, taken) {
-  let found = point(size, angle);
-  for (let far = size; taken.some((other) => Math.hypot(found[0] - other[0], found[1] - other[1]) < APART); far += APART / 2) {
-    found = point(far, angle);
+/**
+ * Where the names of arrows stand: beyond the tip, else beside it, clear of arrows and of each other.
+ * @param {{size: number, angle: number, name: string}[]} arrows
+ * @returns {number[][]} middles of the names
+ */
+export function placed(arrows) {
+  const tips = arrows.map(({ size, angle }) => point(size, angle));
+  const found = [];
+  for (const [n, { size, angle, name }] of arrows.entries()) {
+    const width = NAME.x + Math.max(0, name.length - 2) * 4;
+    const room = { x: width + AIR, y: NAME.y + AIR };
+    const free = (middle) => found.every((other) => apart(middle, other, 2 * width, 2 * NAME.y)) &&
+      tips.every((tip) => !crosses(tip, middle, room));
+    const places = candidates(size, angle, width);
+    found[n] = places.find(free) ?? places[0];
   }
-  taken.push(found);
   return found;
+}
+
+/** Beyond the tip and beside it, the nearest first. */
+function candidates(size, angle, width) {
+  const [cos, sin] = point(1, angle);
+  const beyond = [0, 10, 20].map((far) => point(size + 4.5 + Math.abs(width * cos) + Math.abs(NAME.y * sin) + far, angle));
+  const beside = [0, 14, 28, 42].flatMap((back) => [14, 20, 26].flatMap((far) => [-1, 1].map((way) => {
+    const [[x, y], [dx, dy]] = [point(size - 4 - back, angle), point(far, angle + 90 * way)];
+    return [x + dx, y + dy];
+  })));
+  return [beyond[0], ...beside, ...beyond.slice(1)].filter((middle) => Math.hypot(...middle) < RADIUS + ROOM - NAME.x);
+}
+
+const apart = (one, other, width, height) => Math.abs(one[0] - other[0]) >= width || Math.abs(one[1] - other[1]) >= height;
+
+/** Whether the line from the middle to a tip comes into the room around a name. */
+function crosses([x, y], [left, top], room) {
+  let [from, to] = [0, 1];
+  for (const [way, middle, half] of [[x, left, room.x], [y, top, room.y]]) {
+    if (Math.abs(way) < 1e-9) {
+      if (Math.abs(middle) > half) return false;
+    } else {
+      const ends = [(middle - half) / way, (middle + half) / way];
+      [from, to] = [Math.max(from, Math.min(...ends)), Math.min(to, Math.max(...ends))];
+    }
+  }
+  return from <= to;
 }

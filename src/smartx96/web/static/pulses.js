@@ -70,8 +70,9 @@ export class Pulses {
   /** They come by the handful: each flashes when its turn is. */
   flash(found, fresh) {
     if (!fresh.length || document.hidden || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    const first = fresh[0].time;
-    for (const { time } of fresh.slice(-5)) {
+    const last = fresh.slice(-5);
+    const first = last[0].time;
+    for (const { time } of last) {
       setTimeout(() => found.lamp.classList.add("on"), time - first);
       setTimeout(() => found.lamp.classList.remove("on"), time - first + FLASH);
     }

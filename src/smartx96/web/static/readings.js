@@ -3,6 +3,7 @@
 import { Card } from "./card.js";
 import { html, write } from "./elements.js";
 import { ABSENT, fixed, prefixed, significant } from "./format.js";
+import { wide } from "./table.js";
 
 const PHASES = ["l1", "l2", "l3"];
 const each = (id) => PHASES.map((phase) => `${id}_${phase}`);
@@ -72,7 +73,7 @@ export class Readings {
       for (const line of table.rows) OTHERS.forEach((place) => (line.cells[place + 1].hidden = true));
     }
     this.card.body.replaceChildren(html("dl", { class: "main" }, ...this.main.map(({ entry }) => entry)),
-      html("div", { class: "wide" }, table));
+      wide(table, "readings by phase"));
     this.draw = { readings: (data) => this.update(data.values) };
   }
 

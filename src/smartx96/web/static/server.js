@@ -1,5 +1,8 @@
 /** Server: asked for documents, and told of keys. */
 
+/** An answer that does not come within this time does not come [ms]. */
+const PATIENCE = 5000;
+
 /** An answer that is none. */
 export class Refusal extends Error {
   /**
@@ -51,6 +54,7 @@ export async function post(path, body) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       keepalive: true,
+      signal: AbortSignal.timeout(PATIENCE),
     }),
   );
 }

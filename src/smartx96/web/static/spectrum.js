@@ -2,7 +2,7 @@
 
 import { Card } from "./card.js";
 import { Cursor } from "./cursor.js";
-import { choice, set, svg } from "./elements.js";
+import { choice, html, set, svg } from "./elements.js";
 import { fixed } from "./format.js";
 import { keep, kept } from "./kept.js";
 import { Frame, Plot } from "./plot.js";
@@ -10,6 +10,8 @@ import { linear, logarithmic, settled } from "./scale.js";
 
 const ORDERS = 63;
 const PHASES = ["l1", "l2", "l3"];
+/** What their voltages are where there is no neutral. */
+const LINES = { l1: "L1\u2013L2", l2: "L2\u2013L3", l3: "L3\u2013L1" };
 const MARKED = [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63];
 /** Share of its place that the bars of an order take. */
 const FILLED = 0.78;
@@ -29,6 +31,8 @@ export class Spectrum {
     this.frame = new Frame(this.plot);
     this.bars = new Map(PHASES.map((phase) => [phase, svg("path", { class: `bar ${phase}` })]));
     this.frame.data.append(...this.bars.values());
+    this.none = html("p", { class: "none", hidden: true }, "This meter measures no harmonics.");
+    this.card.body.append(this.none);
     this.cursor = new Cursor(this.plot, "cursor on the spectrum", {
       count: () => ORDERS,
       at: (x) => Math.floor(((x - this.frame.region.left) / this.frame.region.width) * ORDERS),
@@ -78,9 +82,8 @@ export class Spectrum {
 
   /** Name the channels, where they are others than before. */
   name() {
-    const lines = this.card.context.meter.wiring === "3p3w" && this.kind === "voltage";
-    const text = { l1: lines ? "L1\u2013L2" : "L1", l2: lines ? "L2\u2013L3" : "L2", l3: lines ? "L3\u2013L1" : "L3" };
-    const present = `${this.phases} ${lines}`;
+    const text = Object.fromEntries(PHASES.map((phase) => [phase, this.channel(this.kind, phase)]));
+    const present = this.phases.map((phase) => text[phase]).join();
     if (present === this.present) return;
     this.present = present;
     this.text = text;
@@ -96,6 +99,7 @@ export class Spectrum {
   redraw() {
     const { plot } = this;
     if (!plot.drawable) return;
+    this.tellWhetherMeasured();
     const { em } = plot;
     const region = { left: 3.4 * em, top: 1.8 * em, width: plot.width - 4 * em, height: plot.height - 4.2 * em };
     const shown = this.phases.filter((phase) => !this.hidden.has(phase));
@@ -108,6 +112,13 @@ export class Spectrum {
       set(bar, { d: shown.includes(phase) ? this.barsOf(phase, shown.indexOf(phase), shown.length) : null });
     }
     this.cursor.draw();
+  }
+
+  /** A model may have fundamentals only. */
+  tellWhetherMeasured() {
+    const absent = this.phases.length > 0 && this.phases.every((phase) => this.values(phase).slice(1).every((value) => value === null));
+    this.none.hidden = !absent;
+    set(this.plot.root, { visibility: absent ? "hidden" : null });
   }
 
   orders(room) {
@@ -146,8 +157,12 @@ export class Spectrum {
   head() {
     return ["order", ...this.ids.map((id) => {
       const [kind, , phase] = id.split("_");
-      return `${kind === "voltage" ? "U" : "I"} ${phase.toUpperCase()} [%]`;
+      return `${kind === "voltage" ? "U" : "I"} ${this.channel(kind, phase)} [%]`;
     })];
+  }
+
+  channel(kind, phase) {
+    return kind === "voltage" && this.card.context.meter.wiring === "3p3w" ? LINES[phase] : phase.toUpperCase();
   }
 
   rows(write) {

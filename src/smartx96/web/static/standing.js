@@ -1,11 +1,49 @@
 /** Standing: how the meter and the way to it are. */
 
 import { html, write } from "./elements.js";
-import { clock, sentence, stamp } from "./format.js";
+import { ABSENT, clock, sentence } from "./format.js";
 
+/** What flags of a window mean, where their names do not say it. */
+const WORDS = {
+  missing: "samples lost",
+  clipped: "clipping",
+  questionable: "samples in doubt",
+  unsynchronised: "no frequency to follow",
+  orders_limited: "not all harmonics at this sampling rate",
+  current_sum: "currents do not add up to zero",
+  short: "less than a whole window",
+  incomplete: "interval not covered",
+};
 /** Words of the status and of the last window that tell no fault. */
-const CALM = ["warming up", "unlocked", "orders_limited"];
+const CALM = ["warming up", "unlocked", WORDS.orders_limited, WORDS.short];
 const INPUT = { outages: "outages", gaps: "gaps", lost_samples: "samples lost", dropped_blocks: "blocks dropped" };
+
+/**
+ * What the status and the last window say, each word once.
+ * @param {{status: string[], flags: string[]}} meter
+ * @returns {string[]}
+ */
+export function said({ status, flags }) {
+  return [...new Set([...status, ...flags.map((flag) => WORDS[flag] ?? flag.replaceAll("_", " "))])];
+}
+
+/**
+ * Whether a word tells no fault.
+ * @param {string} word
+ */
+export function calm(word) {
+  return CALM.includes(word);
+}
+
+/**
+ * The meter's clock as its own panel has it, whatever zone it is looked at from.
+ * @param {string | null} local such as `2026-11-23T06:11:31+01:00`
+ * @returns {{day: string, time: string}}
+ */
+export function ownClock(local) {
+  const [, day = ABSENT, time = ABSENT] = /^(\S+)T(\d\d:\d\d:\d\d)/.exec(local ?? "") ?? [];
+  return { day, time };
+}
 
 export class Standing {
   constructor() {
@@ -19,21 +57,22 @@ export class Standing {
 
   /** @param {any} meter */
   show(meter) {
-    write(this.time, clock(meter.clock));
-    this.time.title = `clock of the meter, ${stamp(meter.clock)}`;
+    const { day, time } = ownClock(meter.local);
+    write(this.time, time);
+    this.time.title = `clock of the meter, ${day} ${time}, ${meter.time_zone}`;
     this.time.setAttribute("datetime", meter.clock);
-    const words = meter.powered ? [...new Set([...meter.status, ...meter.flags])] : ["no power"];
-    const chips = words.map((word) => ({ text: word, look: !CALM.includes(word) }));
+    const words = meter.powered ? said(meter) : ["no power"];
+    const chips = words.map((word) => ({ text: word, look: !calm(word) }));
     if (meter.input?.dry) chips.push({ text: "no samples come", look: true });
     for (const [name, text] of Object.entries(INPUT)) {
       if (meter.input?.[name]) chips.push({ text: `${text}: ${meter.input[name]}`, look: false });
     }
     if (!chips.length) chips.push({ text: "all well", look: false, good: true });
-    const said = JSON.stringify(chips);
-    if (said === this.said) return;
-    this.said = said;
+    const state = JSON.stringify(chips);
+    if (state === this.state) return;
+    this.state = state;
     this.words.replaceChildren(...chips.map(({ text, look, good }) =>
-      html("li", { class: look ? "look" : good ? "good" : "hint" }, sentence(text.replaceAll("_", " ")))));
+      html("li", { class: look ? "look" : good ? "good" : "hint" }, sentence(text))));
   }
 
   /**
@@ -53,6 +92,14 @@ export class Standing {
     }
     this.lost ||= Date.now();
     this.tell(reason, Date.now() + wait, again);
+  }
+
+  /** Nobody looks, and nothing comes. */
+  rest() {
+    this.lost ||= Date.now();
+    document.documentElement.classList.add("stale");
+    this.pill.className = "look";
+    write(this.pill, "Stale");
   }
 
   tell(reason, due, again) {

@@ -7,6 +7,8 @@ const SILENCE = 25_000;
 /** Between attempts: the first, the longest [ms]. */
 const FIRST = 1000;
 const LONGEST = 30_000;
+/** Errors of a request that was given up. */
+const GIVEN_UP = ["AbortError", "TimeoutError"];
 /** What has lasted so long was a success [ms]. */
 const SETTLED = 5000;
 
@@ -31,6 +33,14 @@ function event(part) {
     if (field === "data") lines.push(value);
   }
   return { ...found, data: lines.join("\n") };
+}
+
+/**
+ * The newest state of each topic: who is slow need not look at what has passed.
+ * @param {{name: string, data: string}[]} events
+ */
+export function newest(events) {
+  return [...new Map(events.map((each) => [each.name, each])).values()];
 }
 
 /**
@@ -77,7 +87,7 @@ async function drain(reader, take, alive) {
     alive();
     const { events, rest } = cut(text + value);
     text = rest;
-    for (const { name, data } of events) take(name, JSON.parse(data));
+    for (const { name, data } of newest(events)) take(name, JSON.parse(data));
   }
 }
 
@@ -137,7 +147,7 @@ export class Stream {
     this.failures += 1;
     const wait = pause(this.failures);
     // A browser's own words for a broken connection differ and say little.
-    const reason = error instanceof TypeError || error.name === "AbortError" ? "no connection" : error.message;
+    const reason = error instanceof TypeError || GIVEN_UP.includes(error.name) ? "no connection" : error.message;
     this.tell({ live: false, wait, reason, status: error.status });
     this.timer = setTimeout(() => this.start(), wait);
   }

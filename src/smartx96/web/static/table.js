@@ -1,6 +1,20 @@
 /** Tables: written cell by cell where something has changed, so that a selection stays. */
 
-import { html, write } from "./elements.js";
+import { html, set, write } from "./elements.js";
+
+/**
+ * The place of a table that may be wider than a phone: then, and only then, keys come to it and move it.
+ * @param {Element} table
+ * @param {string} label
+ * @returns {HTMLElement}
+ */
+export function wide(table, label) {
+  const place = html("div", { class: "wide", role: "region", "aria-label": label }, table);
+  const watch = new ResizeObserver(() => set(place, { tabindex: place.scrollWidth > place.clientWidth ? 0 : null }));
+  watch.observe(place);
+  watch.observe(table);
+  return place;
+}
 
 /**
  * @param {Element} table an empty one, or one that was filled before

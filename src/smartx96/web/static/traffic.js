@@ -3,18 +3,19 @@
 import { Card } from "./card.js";
 import { html, write } from "./elements.js";
 import { clock, counted, fixed } from "./format.js";
-import { fill } from "./table.js";
+import { fill, wide } from "./table.js";
 
 export class Traffic {
   /** @param {import("./card.js").Context} context */
   constructor(context) {
     this.card = new Card("traffic", context);
+    this.card.sayZone();
     this.data = { ports: [], clients: [], requests: [], last: [] };
     this.ports = html("p", { class: "remark" });
     this.clients = html("table");
-    this.requests = html("table");
-    this.last = html("table");
-    this.card.body.replaceChildren(this.ports, ...[this.clients, this.requests, this.last].map((table) => html("div", { class: "wide" }, table)));
+    this.requests = html("table", { class: "asked" });
+    this.last = html("table", { class: "newest" });
+    this.card.body.replaceChildren(this.ports, ...[[this.clients, "clients"], [this.requests, "most frequent requests"], [this.last, "newest requests"]].map(([table, label]) => wide(table, label)));
     this.card.offerCsv(() => [["time", "client", "unit", "asked", "values", "outcome"], ...this.data.last.map((each) => [each.time, each.client, each.unit, each.asked, each.values, each.outcome])]);
     this.draw = { traffic: (data) => this.update(data) };
   }

@@ -45,16 +45,29 @@ export function columns({ columns: ids, times: moments, rows }) {
   return { times: moments.map((moment) => Date.parse(moment)), rows: found };
 }
 
-const EMPTY = { times: [], rows: {} };
+/**
+ * Curves of which a source has anything; before its first values all that it may get.
+ * @param {string[][]} curves
+ * @param {{rows: Record<string, (number | null)[]>}} source
+ */
+export function held(curves, { rows }) {
+  const known = curves.filter(([id]) => rows[id]?.some((value) => value !== null));
+  return known.length ? known : curves.filter(([id]) => rows[id]?.length === 0);
+}
+
+/** A series to which points can be added. */
+const empty = () => ({ times: [], rows: {} });
 
 export class Trends {
   /** @param {import("./card.js").Context & {address: string}} context */
   constructor(context) {
     this.card = new Card("trends", context);
+    this.card.sayZone();
     this.context = context;
     this.subject = SUBJECTS[kept("trend", "power")] ? kept("trend", "power") : "power";
-    this.hours = 1;
-    Object.assign(this, { fine: EMPTY, coarse: EMPTY, interval: 10, period: 15, hidden: new Set(), scale: null, series: [] });
+    this.hours = this.asked = 1;
+    Object.assign(this, { curves: [], lines: [], interval: 10, period: 15, hidden: new Set(), scale: null, series: [] });
+    this.forget();
     this.plot = new Plot(this.card.body, "trend, values in the table", () => this.redraw());
     this.frame = new Frame(this.plot);
     this.none = html("p", { class: "none", hidden: true });
@@ -70,16 +83,22 @@ export class Trends {
     this.begin();
   }
 
+  /** Nothing is known of what was before. */
+  forget() {
+    Object.assign(this, { fine: empty(), coarse: empty() });
+  }
+
   offer() {
     const subjects = Object.fromEntries(Object.entries(SUBJECTS).map(([id, { text }]) => [id, text]));
+    this.choices = choice("quantity", subjects, this.subject, (subject) => {
+      this.subject = subject;
+      keep("trend", subject);
+      this.begin();
+    });
     this.card.tools.append(
-      choice("quantity", subjects, this.subject, (subject) => {
-        this.subject = subject;
-        keep("trend", subject);
-        this.begin();
-      }),
+      this.choices,
       choice("span", SPANS, String(this.hours), (hours) => {
-        this.hours = Number(hours);
+        this.asked = Number(hours);
         this.load().catch((error) => this.context.complain(error.message));
       }),
     );
@@ -90,31 +109,45 @@ export class Trends {
 
   /** Ask for what was before: at the beginning, and whenever the stream has been away. */
   async load() {
-    const trend = await get(`${this.context.address}/trend`);
-    this.fine = columns(trend);
-    this.interval = trend.interval;
-    if (this.hours > 1) {
-      const profile = await get(`${this.context.address}/profile?hours=${this.hours}`);
-      this.coarse = columns(profile);
-      this.period = profile.period;
-    }
+    const hours = this.asked;
+    const [trend, profile] = await Promise.all([get(`${this.context.address}/trend`),
+      hours > 1 ? get(`${this.context.address}/profile?hours=${hours}`) : null]);
+    if (hours !== this.asked) return;
+    [this.fine, this.interval] = [columns(trend), trend.interval];
+    if (profile) [this.coarse, this.period] = [columns(profile), profile.period];
+    this.hours = hours;
     this.scale = null;
     this.redraw();
   }
 
   /** Another subject. */
   begin() {
-    const { curves } = SUBJECTS[this.subject];
-    this.lines = curves.map(([, name]) => svg("path", { class: `line ${name}` }));
-    this.frame.data.replaceChildren(...this.lines);
     this.hidden = new Set();
     this.scale = null;
-    this.card.setLegend(curves.map(([, name, text]) => ({ name, text })), (text, on) => {
+    this.redraw();
+  }
+
+  /** What the last hour, or the load profile, has of a subject. */
+  held(subject) {
+    return held(SUBJECTS[subject].curves, this.hours > 1 ? this.coarse : this.fine);
+  }
+
+  /** Offer what there is, where it is not offered yet. */
+  offerCurves() {
+    [...this.choices.children].forEach((button, n) => {
+      const absent = this.hours > 1 && !this.held(Object.keys(SUBJECTS)[n]).length;
+      set(button, { disabled: absent, title: absent ? "the load profile does not hold it" : null });
+    });
+    const curves = this.held(this.subject);
+    if (curves.length === this.curves.length && curves.every((one, n) => one === this.curves[n])) return;
+    this.curves = curves;
+    this.lines = curves.map(([, name]) => svg("path", { class: `line ${name}` }));
+    this.frame.data.replaceChildren(...this.lines);
+    this.card.setLegend(curves.map(([, name, text]) => ({ name, text, shown: !this.hidden.has(text) })), (text, on) => {
       if (on) this.hidden.delete(text);
       else this.hidden.add(text);
       this.redraw();
     });
-    this.redraw();
   }
 
   live(values) {
@@ -133,12 +166,13 @@ export class Trends {
 
   redraw() {
     const { plot } = this;
-    if (!plot.drawable || !this.lines) return;
+    this.offerCurves();
+    if (!plot.drawable) return;
     const { em } = plot;
-    const { curves, unit, unitText, least } = SUBJECTS[this.subject];
+    const { unit, unitText, least } = SUBJECTS[this.subject];
     const now = Date.parse(this.context.clock()) || Date.now();
     const from = now - this.hours * HOUR;
-    this.series = curves.map(([id, name, text]) => ({ ...this.part(id, from), id, name, text }));
+    this.series = this.curves.map(([id, name, text]) => ({ ...this.part(id, from), id, name, text }));
     const shown = this.series.filter(({ text }) => !this.hidden.has(text));
     const all = shown.flatMap(({ values }) => values).filter((value) => value !== null);
     const [low, high] = all.length ? [Math.min(...all), Math.max(...all)] : [0, 0];
@@ -160,18 +194,19 @@ export class Trends {
   }
 
   part(id, from) {
-    const { times: xs, values } = merged(this.hours > 1 ? this.coarse : EMPTY, this.fine, id);
+    const { times: xs, values } = merged(this.hours > 1 ? this.coarse : empty(), this.fine, id);
     const first = xs.findIndex((time) => time >= from);
     return first < 0 ? { times: [], values: [] } : { times: xs.slice(first), values: values.slice(first) };
   }
 
   why(count) {
     if (count) return "";
+    if (this.hours > 1 && !this.curves.length) return "The load profile does not hold this quantity.";
     return this.fine.times.length ? "The meter does not have this quantity." : "The first reading comes within ten seconds.";
   }
 
   nearest(x) {
-    const { times: xs } = this.series[0] ?? EMPTY;
+    const { times: xs } = this.series[0] ?? empty();
     const { region, xScale } = this.frame;
     const wanted = xScale.low + ((x - region.left) / region.width) * (xScale.high - xScale.low);
     return xs.reduce((best, time, n) => (Math.abs(time - wanted) < Math.abs(xs[best] - wanted) ? n : best), 0);
@@ -200,7 +235,7 @@ export class Trends {
   }
 
   rows(write, moment) {
-    const { times: xs } = this.series[0] ?? EMPTY;
+    const { times: xs } = this.series[0] ?? empty();
     return xs.map((time, n) => [moment(time), ...this.series.map(({ values }) => write(values[n]))]);
   }
 }

@@ -13,10 +13,13 @@ const { csv, fileName } = await load("download");
 const { renamed } = await load("drawing");
 const format = await load("format");
 const scale = await load("scale");
-const { merged, columns } = await load("trends");
+const { merged, columns, Trends } = await load("trends");
+const { Spectrum } = await load("spectrum");
+const { Phasors } = await load("phasors");
 const { added } = await load("pulses");
 const { joined } = await load("events");
 const { shown } = await load("readings");
+const { said } = await load("standing");
 
 test("bit n of a mask is segment n", () => {
   assert.deepEqual([...bits("15", 6)], [1, 0, 1, 0, 1, 0]);
@@ -56,6 +59,72 @@ test("ids of a drawing get a prefix, wherever they are used", () => {
   const text = '<svg id="face" aria-labelledby="title desc"><g id="s1" fill="url(#glass)"/><use href="#d3" data-id="x"/></svg>';
   assert.equal(renamed(text, "m1-"),
     '<svg id="m1-face" aria-labelledby="m1-title m1-desc"><g id="m1-s1" fill="url(#m1-glass)"/><use href="#m1-d3" data-id="x"/></svg>');
+});
+
+test("of what has come at once the newest of each topic counts", async () => {
+  const { newest } = await load("stream");
+  const events = [["panel", "1"], ["meter", "2"], ["panel", "3"], ["closing", "{}"]].map(([name, data]) => ({ name, data }));
+  assert.deepEqual(newest(events).map(({ name, data }) => name + data), ["panel3", "meter2", "closing{}"]);
+});
+
+test("the verdict on the wiring agrees with the findings and the status", async () => {
+  const { verdict } = await load("wiring");
+  const finding = (kind, suspect = true) => ({ kind, suspect });
+  assert.deepEqual(verdict({ suspect: false, findings: [] }), { text: "Voltages and currents stand to each other as they should.", look: false });
+  for (const kind of ["voltage_sequence", "current_reversed"]) {
+    // What is found is found before the meter is sure enough of it to be in alarm.
+    const { text, look } = verdict({ suspect: false, findings: [finding(kind)] });
+    assert.ok(look && text.includes("wrong wiring"), kind);
+  }
+  const unequal = verdict({ suspect: false, findings: [finding("voltage_unequal", false)] });
+  const feeding = verdict({ suspect: false, findings: [finding("feeding_in", false)] });
+  for (const { text, look } of [unequal, feeding]) assert.ok(look && !text.includes("as they should"));
+  assert.notEqual(unequal.text, feeding.text);
+  assert.ok(verdict({ suspect: true, findings: [] }).look);
+});
+
+test("trends offer what their source has", async () => {
+  const { held } = await load("trends");
+  const curves = [["p", "active", "P"], ["q", "reactive", "Q"], ["s", "single", "S"]];
+  const ids = (rows) => held(curves, { rows }).map(([id]) => id);
+  assert.deepEqual(ids({ p: [1, null], q: [0, null] }), ["p", "q"], "the source has no s");
+  assert.deepEqual(ids({ p: [1], q: [null], s: [2] }), ["p", "s"], "the meter has no q");
+  assert.deepEqual(ids({ p: [], q: [] }), ["p", "q"], "nothing has come yet");
+  assert.deepEqual(ids({}), []);
+});
+
+test("a demand period that is not whole says so", async () => {
+  const { words } = await load("demand");
+  assert.equal(words({ period: 15, elapsed: 3.04, whole: false }), "3.0 of 15 min, 0 until one is whole");
+  assert.equal(words({ period: 15, elapsed: 3.04, whole: true }), "3.0 of 15 min");
+  assert.doesNotMatch(words({ period: 0, elapsed: 0, whole: true }), /whole/);
+});
+
+test("names of phasors lie neither over each other nor over arrows", async () => {
+  const { placed } = await load("phasors");
+  for (let lag = -180; lag <= 180; lag += 5) {
+    for (const share of [1, 0.66, 0.4]) {
+      const arrows = [0, 240, 120].flatMap((angle, n) => [
+        { size: 130, angle, name: `U${n + 1}` }, { size: 130 * share, angle: angle - lag, name: `I${n + 1}` }]);
+      const names = placed(arrows);
+      names.forEach(([x, y], n) => {
+        assert.ok(Math.hypot(x, y) <= 150, "within the drawing");
+        for (const [left, top] of names.slice(n + 1)) assert.ok(Math.abs(x - left) >= 20 || Math.abs(y - top) >= 14, `${lag} ${share}: two names`);
+        for (const { size, angle } of arrows) {
+          const turn = (angle * Math.PI) / 180;
+          const along = Math.max(0, Math.min(size, x * Math.cos(turn) - y * Math.sin(turn)));
+          const far = Math.hypot(x - along * Math.cos(turn), y + along * Math.sin(turn));
+          assert.ok(far > 8, `${lag} ${share}: ${arrows[n].name} over an arrow`);
+        }
+      });
+    }
+  }
+});
+
+test("the clock of the meter is that of its own zone", async () => {
+  const { ownClock } = await load("standing");
+  assert.deepEqual(ownClock("2026-07-01T06:11:31+02:00"), { day: "2026-07-01", time: "06:11:31" });
+  assert.deepEqual(ownClock(null), { day: "\u2013", time: "\u2013" });
 });
 
 test("numbers", () => {
@@ -121,6 +190,33 @@ test("each pulse is known once, and forgotten after a while", () => {
   assert.deepEqual(known.map(({ number }) => number), [1, 2, 3]);
   assert.deepEqual(added(known, [pulse(5), pulse(4), pulse(3)], 2000).map(({ number }) => number), [2, 3, 4, 5]);
   assert.deepEqual(added(known, [pulse(1)], 0).map(({ number }) => number), [1], "counted anew");
+});
+
+test("what status and window both say is said once", () => {
+  const meter = { status: ["unlocked", "wiring suspect"], flags: ["wiring_suspect", "orders_limited"] };
+  assert.deepEqual(said(meter), ["unlocked", "wiring suspect", "not all harmonics at this sampling rate"]);
+});
+
+test("without a neutral files name the lines", () => {
+  const context = (wiring) => ({ card: { context: { meter: { wiring } } } });
+  const heads = (wiring) => {
+    const data = { harmonics: { voltage_harmonic_l3: [100], current_harmonic_l3: [100] } };
+    return Object.assign(Object.create(Spectrum.prototype), context(wiring), { data }).head();
+  };
+  assert.deepEqual(heads("3p4w"), ["order", "U L3 [%]", "I L3 [%]"]);
+  assert.deepEqual(heads("3p3w"), ["order", "U L3\u2013L1 [%]", "I L3 [%]"]);
+  const data = { voltage: [{ rms: 400, angle: 0 }], current: [{ rms: 5, angle: -30 }] };
+  const file = Object.assign(Object.create(Phasors.prototype), context("3p3w"), { data }).file();
+  assert.deepEqual(file.slice(1), [["voltage", "l1_l2", 400, "V", 0], ["current", "l1", 5, "A", -30]]);
+});
+
+test("what comes before the past does not stay in it", () => {
+  const made = () => Object.assign(Object.create(Trends.prototype), { context: { clock: () => "2026-01-01T00:00:00Z" }, interval: 10 });
+  const [one, other] = [made(), made()];
+  one.forget();
+  other.forget();
+  one.live({ active_power: 5 });
+  assert.deepEqual([one.fine.times.length, one.coarse.times.length, other.fine.times.length], [1, 0, 0]);
 });
 
 test("the log has no holes", () => {
