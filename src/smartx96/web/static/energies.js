@@ -10,7 +10,7 @@ const TARIFFS = ["t1", "t2", "t3", "t4"];
 const PHASES = ["l1", "l2", "l3"];
 const HEAD = ["", "Import kWh", "Export kWh", "Import kvarh", "Export kvarh"];
 const COLUMNS = ["active_energy_import", "active_energy_export", "reactive_energy_import", "reactive_energy_export"];
-const SINGLE = [["Net active", "active_energy_net", "kWh"], ["Net reactive", "reactive_energy_net", "kvarh"], ["Apparent", "apparent_energy", "kVAh"], ["Charge", "charge", "Ah"]];
+const SINGLE = [["Active, export \u2212 import", "active_energy_net", "kWh"], ["Reactive, export \u2212 import", "reactive_energy_net", "kvarh"], ["Apparent", "apparent_energy", "kVAh"], ["Charge", "charge", "Ah"]];
 
 export class Energies {
   /** @param {import("./card.js").Context} context */

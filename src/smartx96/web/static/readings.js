@@ -22,7 +22,7 @@ const ROWS = [
   ["THD voltage L\u2013L", "%", "voltage_thd_l1_l2", "voltage_thd_l2_l3", "voltage_thd_l3_l1", "voltage_thd_ll_average"],
   ["THD current", "%", ...each("current_thd"), "current_thd_average"],
 ];
-const HEADS = ["L1", "L2", "L3", "All"];
+const HEADS = ["L1", "L2", "L3", "Mean, total"];
 /** Columns of HEADS that one phase alone does not have. */
 const OTHERS = [1, 2];
 const BETWEEN = ["L1\u2013L2", "L2\u2013L3", "L3\u2013L1"];
@@ -35,6 +35,8 @@ const MAIN = [
   ["Current N", "A", "current_n"],
   ["Unbalance", "%", "voltage_unbalance_negative"],
 ];
+/** Beyond it, as with a reversed sequence, an unbalance says no more than that it is beyond. */
+const MOST_UNBALANCE = 100;
 const DECIMALS = { "": 3, Hz: 3, "%": 2 };
 
 /**
@@ -48,6 +50,16 @@ export function shown(values, unit) {
   const { divisor, unit: scaled, largest } = prefixed(values, unit);
   const texts = values.map((value) => (value === null || value === undefined ? ABSENT : significant(value / divisor, 4, largest)));
   return { texts, unit: scaled };
+}
+
+/**
+ * Text of one of the single values.
+ * @param {string} id
+ * @param {number | null | undefined} value
+ * @param {string} text
+ */
+export function single(id, value, text) {
+  return id === "voltage_unbalance_negative" && (value ?? 0) > MOST_UNBALANCE ? `> ${MOST_UNBALANCE}` : text;
 }
 
 export class Readings {
@@ -81,7 +93,7 @@ export class Readings {
     this.values = values;
     MAIN.forEach(([, unit, id], n) => {
       const found = shown([values[id]], unit);
-      write(this.main[n].value, found.texts[0]);
+      write(this.main[n].value, single(id, values[id], found.texts[0]));
       write(this.main[n].unit, found.unit);
       if (values[id] !== null) this.had.add(id);
       this.main[n].entry.hidden = this.had.size > 0 && !this.had.has(id);

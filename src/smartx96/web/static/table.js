@@ -9,10 +9,23 @@ import { html, set, write } from "./elements.js";
  * @returns {HTMLElement}
  */
 export function wide(table, label) {
-  const place = html("div", { class: "wide", role: "region", "aria-label": label }, table);
-  const watch = new ResizeObserver(() => set(place, { tabindex: place.scrollWidth > place.clientWidth ? 0 : null }));
-  watch.observe(place);
-  watch.observe(table);
+  const place = html("div", { class: "wide" }, table);
+  return reachable(place, label, table);
+}
+
+/**
+ * A place whose overflow can be moved by keys: it takes a tab stop only while it overflows.
+ * @param {HTMLElement} place
+ * @param {string} label
+ * @param {HTMLElement[]} held what grows in it
+ */
+export function reachable(place, label, ...held) {
+  set(place, { role: "region", "aria-label": label });
+  const watch = new ResizeObserver(() => {
+    const over = place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
+    set(place, { tabindex: over ? 0 : null });
+  });
+  for (const each of [place, ...held]) watch.observe(each);
   return place;
 }
 

@@ -3,7 +3,7 @@
 import { Card } from "./card.js";
 import { html, write } from "./elements.js";
 import { clock, counted, fixed } from "./format.js";
-import { fill, wide } from "./table.js";
+import { fill, reachable, wide } from "./table.js";
 
 export class Traffic {
   /** @param {import("./card.js").Context} context */
@@ -16,6 +16,7 @@ export class Traffic {
     this.requests = html("table", { class: "asked" });
     this.last = html("table", { class: "newest" });
     this.card.body.replaceChildren(this.ports, ...[[this.clients, "clients"], [this.requests, "most frequent requests"], [this.last, "newest requests"]].map(([table, label]) => wide(table, label)));
+    reachable(this.card.body, "who reads the meter", this.clients, this.requests, this.last);
     this.card.offerCsv(() => [["time", "client", "unit", "asked", "values", "outcome"], ...this.data.last.map((each) => [each.time, each.client, each.unit, each.asked, each.values, each.outcome])]);
     this.draw = { traffic: (data) => this.update(data) };
   }

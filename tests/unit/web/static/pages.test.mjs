@@ -18,8 +18,15 @@ const { Spectrum } = await load("spectrum");
 const { Phasors } = await load("phasors");
 const { added } = await load("pulses");
 const { joined } = await load("events");
-const { shown } = await load("readings");
+const { shown, single } = await load("readings");
 const { said } = await load("standing");
+
+test("an unbalance beyond the whole is told as no more than that", () => {
+  assert.equal(single("voltage_unbalance_negative", 6666.67, "6666.67"), "> 100");
+  assert.equal(single("voltage_unbalance_negative", 100, "100.00"), "100.00");
+  assert.equal(single("voltage_unbalance_negative", null, "\u2013"), "\u2013");
+  assert.equal(single("current_n", 200, "200.0"), "200.0");
+});
 
 test("bit n of a mask is segment n", () => {
   assert.deepEqual([...bits("15", 6)], [1, 0, 1, 0, 1, 0]);
