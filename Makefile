@@ -24,9 +24,10 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
-# On every core, then, one by one, what would suffer from a test beside it.
+# On every core, and half as many again since many wait; then, one by one, what would suffer from
+# a test beside it.
 unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n auto --maxprocesses 8 --dist worksteal
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 3 / 2 )) --maxprocesses 8 --dist worksteal
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone
 
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
