@@ -27,6 +27,9 @@ NOMINAL_LINE_VOLTAGE = 400.0
 OVERLOAD = 1.2
 """Largest continuous current over the nominal one (datasheet: 5(6) A, 120 % In)."""
 
+CYCLES = {50: 10, 60: 12}
+"""Cycles of a measurement window by nominal frequency [Hz] (IEC 61000-4-7, 4.4.1)."""
+
 PULSE_PAUSE = 30
 """Shortest time between two pulses of an output [ms]."""
 

@@ -17,12 +17,9 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block, Samples
 from smartx96.errors import MissingExtraError, StreamError
-from smartx96.models import Wiring
+from smartx96.models import CYCLES, Wiring
 
 Values = NDArray[np.float64]
-
-CYCLES = {50: 10, 60: 12}
-"""Cycles of a window by the nominal frequency [Hz] (IEC 61000-4-7)."""
 
 PIECE_SECONDS = 1.0
 """An engine gets so much at a time, whatever the length of the blocks [s]."""

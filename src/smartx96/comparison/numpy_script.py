@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.comparison.engine import CYCLES, Engine, Values, Windows
+from smartx96.comparison.engine import Engine, Values, Windows
 from smartx96.comparison.netting import BALANCES, KINDS, energy_ids, netted
-from smartx96.models import Wiring
+from smartx96.models import CYCLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, LINES, PHASES
 
 FREQUENCIES = (40.0, 70.0)
@@ -29,6 +29,9 @@ _NEXT = [1, 2, 0]
 
 def measure(samples: Samples, rate: float, cycles: int = CYCLES[50]) -> dict[str, Any]:
     """V, I, P, Q, S, PF, frequency, harmonics and THD of every window of a recording.
+
+    Line voltages with their THD, and the neutral current, are among them since our engine has
+    them too: speeds are compared by this.
 
     Parameters
     ----------

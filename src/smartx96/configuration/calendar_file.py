@@ -13,7 +13,7 @@ from smartx96.errors import ConfigurationError
 from smartx96.meter.calendar import Calendar, DatedCalendar
 from smartx96.meter.calendar.places import key
 from smartx96.meter.calendar.plain import calendar_data, calendar_from
-from smartx96.tables.partial_file import whole_file
+from smartx96.partial_file import whole_file
 from smartx96.toml_file import read_toml
 
 LARGEST = 200_000

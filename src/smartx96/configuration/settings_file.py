@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from smartx96.errors import ConfigurationError, OptionError
+from smartx96.partial_file import whole_file
 from smartx96.settings import GROUPS, Group, Setting, Settings, Value, coded
-from smartx96.tables.partial_file import whole_file
 from smartx96.toml_file import read_toml
 
 LARGEST = 100_000

@@ -29,13 +29,12 @@ from smartx96.metrology.waveform import SynthesisedCycle, Waveform
 from smartx96.metrology.window_edges import synchronous_edges
 from smartx96.metrology.windows import (
     BORDER,
-    CYCLES,
     OTHER,
     Flag,
     calls_for_other,
     out_of_range,
 )
-from smartx96.models import ROLES
+from smartx96.models import CYCLES, ROLES
 from smartx96.samples.source import PhasorSource
 
 BATCH = 384

@@ -13,7 +13,7 @@ from smartx96.meter.latch import changes, latched
 from smartx96.meter.portion import Times
 from smartx96.metrology.derived import NORMAL, REVERSE, rotation
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.powers import NEXT
+from smartx96.metrology.powers import between_lines
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.windows import Flag
@@ -133,7 +133,7 @@ def _sizes(r: Readings) -> Values:
     """
     u, own = r.voltage_phasor, r.wiring.phases
     size = np.full((3, len(u)), np.nan)
-    size[own] = np.abs(u if r.wiring.has_neutral else u - u[:, NEXT])[:, own].T
+    size[own] = np.abs(u if r.wiring.has_neutral else between_lines(u, axis=1))[:, own].T
     return size
 
 

@@ -33,24 +33,20 @@ from smartx96.metrology.sums import (
 from smartx96.metrology.synchronisation import (
     HIGHEST,
     LOWEST,
-    Loudest,
-    advance,
-    average,
-    hidden_steps,
     tracking_plan,
 )
-from smartx96.metrology.timeline import CYCLE, Positions, Timeline
+from smartx96.metrology.timeline import CYCLE, Positions
+from smartx96.metrology.tracker import Tracker
 from smartx96.metrology.waveform import last_cycle
 from smartx96.metrology.windows import (
     BORDER,
-    CYCLES,
     OTHER,
     Flag,
     Rest,
     Windows,
     calls_for_other,
-    out_of_range,
 )
+from smartx96.models import CYCLES
 from smartx96.quantities import HARMONIC_ORDERS
 
 LONGEST_GAP = 10.0
@@ -120,17 +116,17 @@ class Engine:
                  subgroups: bool = False, by_lines: bool = False) -> None:  # fmt: skip
         self.begin = begin
         self.losses = Losses() if losses is None else losses
-        self._channels, self._subgroups, self._by_lines = channels, subgroups, by_lines
+        self._channels, self._subgroups = channels, subgroups
         self.plan = tracking_plan(rate)
         self.rate = rate
         self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
         # Where samples are few, the resampling kernel reaches farther than the tracking's.
         room = self._kernel.half_width + _STRETCH - self.plan.centre
         self._room = max(0, math.ceil(room / self.plan.tick_samples))
-        self._timeline = Timeline(self.plan, nominal or 50)
+        self._tracker = Tracker(self.plan, nominal or 50, by_lines=by_lines)
+        self._timeline = self._tracker.timeline
         self._cycles = None if nominal is None else CYCLES[nominal]
         self._fixed = nominal is not None
-        self._voltages, self._currents = Loudest(self.plan), Loudest(self.plan)
         self._samples = SampleBuffer(channels)
         self._groups = np.empty((product_rows(channels), 0))
         self._first_group = 0
@@ -171,7 +167,7 @@ class Engine:
             if self._samples.doubtful:
                 new = self._samples.quality(first, self._samples.end)
                 self.losses.samples(self.begin, self.rate, first, new)
-            self._track()
+            self._tracker.follow(self._samples)
             found.extend(self._measure())
             self._forget()
         return found
@@ -234,33 +230,6 @@ class Engine:
             new = group_sums(self._samples.view(start), length)
         self._groups = np.concatenate([self._groups, new], axis=1)
 
-    def _track(self) -> None:
-        plan, line = self.plan, self._timeline
-        last = (self._samples.end - plan.reach) // plan.tick_samples
-        if last <= line.last:
-            return
-        lead = line.last - 1
-        samples = self._samples.view(lead * plan.tick_samples)
-        count = (last - lead) * plan.tick + plan.width
-        averaged = average(plan, samples[:3], count)
-        if self._by_lines:
-            averaged = averaged - averaged[[1, 2, 0]]
-        steps, live = advance(plan, averaged, self._voltages)
-        if not live.all():
-            currents = average(plan, samples[3:_CHANNELS], count)
-            by_current, live_current = advance(plan, currents, self._currents, ~live)
-            steps = np.where(live, steps, by_current)
-            live = live | live_current
-        line.extend(steps, live, self._hidden(lead * plan.tick_samples, count))
-
-    def _hidden(self, start: int, count: int) -> NDArray[np.bool_] | None:
-        """Steps that missing samples make worthless; None where none is missing."""
-        if not self._samples.doubtful:
-            return None
-        quality = self._samples.quality(start, self._samples.end)
-        missing = (quality & Quality.MISSING) > 0
-        return hidden_steps(self.plan, missing, count) if missing.any() else None
-
     def _measure(self) -> list[Piece]:
         found: list[Piece] = []
         if self._next is None:
@@ -294,7 +263,7 @@ class Engine:
         starts = start + np.arange(count + 1, dtype=np.int64) * (cycles * CYCLE)
         at = self._timeline.positions(starts, starts)
         length = np.diff(at.origin) + np.diff(at.offset)
-        flags = self._tracking_flags(starts, cycles * self.rate / length)
+        flags = self._tracker.flags(starts, cycles * self.rate / length)
         count = self._revise(cycles * self.rate / length, flags)
         starts, length, flags = starts[: count + 1], length[:count], flags[:count]
         at = Positions(at.origin[: count + 1], at.offset[: count + 1])
@@ -380,24 +349,6 @@ class Engine:
             start=self.begin + (start - max(more, 0.0)) / self.rate,
             end=self.begin + (end + min(more, 0.0)) / self.rate,
         )
-
-    def _tracking_flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
-        line = self._timeline
-        tick = np.searchsorted(line.phase, starts, side="left")
-        flags = np.zeros(len(starts) - 1, np.int64)
-        flags[out_of_range(frequency)] |= Flag.FREQUENCY_OUT_OF_RANGE
-        if not line.carried.all():
-            for w in range(len(flags)):
-                span = slice(tick[w], tick[w + 1] + 1)
-                if not line.carried[span].all():
-                    flags[w] = Flag.UNSYNCHRONISED
-                if line.live[span].all() and not line.carried[span].any():
-                    flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
-        if line.bridged.any():
-            for w in range(len(flags)):
-                if line.bridged[tick[w] : tick[w + 1] + 1].any():
-                    flags[w] |= Flag.MISSING
-        return flags
 
     def _forget(self) -> None:
         line = self._timeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,14 @@ from smartx96.models import Wiring
 
 NEXT = (1, 2, 0)
 """The phase that follows each; a line voltage is a phase's less the next one's."""
+
+N = TypeVar("N", bound=np.generic)
+
+
+def between_lines(phases: NDArray[N], axis: int = 0) -> NDArray[N]:
+    """Voltages L1-L2, L2-L3, L3-L1 of those of the phases, which stand along an axis."""
+    found: NDArray[N] = phases - np.take(phases, NEXT, axis=axis)
+    return found
 
 
 class MeanProducts(NamedTuple):

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.powers import (
-    NEXT,
     MeanProducts,
+    between_lines,
     exchanged_power,
     mean_products,
     total_apparent,
@@ -212,7 +212,7 @@ def _sizes(phasors: Phasors, beside: Phasors | None) -> Values:
 
 def _with_lines(phasors: Phasors) -> Values:
     u = phasors[:, _V]
-    size: Values = np.abs(np.concatenate([phasors, u - u[:, NEXT, :]], axis=1))
+    size: Values = np.abs(np.concatenate([phasors, between_lines(u, axis=1)], axis=1))
     return size
 
 

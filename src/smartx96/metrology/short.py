@@ -27,7 +27,8 @@ from smartx96.metrology.sums import (
 )
 from smartx96.metrology.synchronisation import LIVE_SHARE
 from smartx96.metrology.timeline import CYCLE, Positions
-from smartx96.metrology.windows import BORDER, CYCLES, SPECIFIED, Flag, Rest, Windows
+from smartx96.metrology.windows import BORDER, SPECIFIED, Flag, Rest, Windows
+from smartx96.models import CYCLES
 from smartx96.quantities import HARMONIC_ORDERS
 
 LEAST_CYCLES = 2

@@ -51,8 +51,6 @@ SPECIFIED = (45.0, 65.0)
 _HAIR = 1e-3
 """Less than what a frequency at the limit may read beyond it [Hz]."""
 
-CYCLES = {50: 10, 60: 12}
-"""Cycles of a window by nominal frequency [Hz] (IEC 61000-4-7, 4.4.1)."""
 OTHER = {50: 60, 60: 50}
 """The other nominal frequency [Hz]."""
 BORDER = 55.0

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.powers import between_lines
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.wiring_findings import (
     NAMES,
@@ -112,7 +113,7 @@ _HARMLESS = {"voltage_sequence", "voltage_unequal"}
 
 def _lines(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, ...]:
     """A line voltage that is reversed, or there twice: the third is then much larger."""
-    lines = u - u[[1, 2, 0]]
+    lines = between_lines(u)
     size = np.abs(lines)
     if size[2] < _LARGER * max(size[0], size[1]) or min(size[:2]) < MISSING_SHARE * size[2]:
         return ()

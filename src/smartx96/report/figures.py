@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from smartx96.markup import Content, Markup, element
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.powers import NEXT
+from smartx96.metrology.powers import between_lines
 from smartx96.quantities import PHASES
 from smartx96.report.charts.bars import spectrum_chart
 from smartx96.report.charts.frame import Axis
 from smartx96.report.charts.lines import Line, legend, line_chart
 from smartx96.report.charts.phasors import Phasor, phasor_diagram
 from smartx96.report.charts.scale import Scale, exact_scale, nice_step, prefix, rounded_scale
-from smartx96.report.markup import Content, Markup, element
 from smartx96.report.stretches import Stretch
 from smartx96.report.subject import Subject, place_text
 
@@ -34,7 +34,7 @@ def phasors(subject: Subject) -> tuple[list[Phasor], list[Phasor]]:
     """Voltages and currents with a value, turned so that the first of them has the angle 0."""
     u, i = subject.measured.voltage_phasor, subject.measured.current_phasor
     if not subject.wiring.has_neutral:
-        u = u - u[list(NEXT)]
+        u = between_lines(u)
     found = [
         [
             Phasor(f"{symbol}{place_text(place)[1:].replace('-L', '')}", phase, complex(value))

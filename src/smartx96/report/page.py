@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from smartx96.markup import Content, Markup, element, joined
 from smartx96.meter.clock import microseconds, moment_text
 from smartx96.report.figures import (
     event_figure,
@@ -11,7 +12,6 @@ from smartx96.report.figures import (
     phasor_figure,
     spectrum_figures,
 )
-from smartx96.report.markup import Content, Markup, element, joined
 from smartx96.report.notes import definitions
 from smartx96.report.numbers import moment
 from smartx96.report.shown import name

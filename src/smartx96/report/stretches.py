@@ -14,7 +14,7 @@ import numpy as np
 
 from smartx96.block import Block, Quality
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.powers import NEXT
+from smartx96.metrology.powers import between_lines
 from smartx96.metrology.windows import Flag, Windows
 from smartx96.models import Wiring
 
@@ -139,7 +139,7 @@ class Recent:
         if quality is not None:
             samples[:, (quality & Quality.MISSING) > 0] = np.nan
         if not self._wiring.has_neutral:
-            samples[:3] -= samples[NEXT, :]
+            samples[:3] = between_lines(samples[:3])
         return samples
 
 

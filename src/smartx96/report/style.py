@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from smartx96.markup import Markup
 from smartx96.report.charts import style as charts
-from smartx96.report.markup import Markup
 
 _PAGE = """
 *{box-sizing:border-box}

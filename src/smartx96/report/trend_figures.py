@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from smartx96.markup import Content, Markup, element
 from smartx96.metrology.losses import Gap
 from smartx96.quantities import BY_ID, PHASES
 from smartx96.report.charts.frame import Axis
 from smartx96.report.charts.lines import Line, Span, legend, line_chart
 from smartx96.report.charts.scale import exact_scale, prefix, rounded_scale
 from smartx96.report.figures import figure
-from smartx96.report.markup import Content, Markup, element
 from smartx96.report.subject import Subject, place_text
 from smartx96.report.trends import Bins
 

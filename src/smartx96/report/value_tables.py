@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from smartx96.markup import Content, Markup, element
 from smartx96.quantities import HARMONIC_ORDERS, LINES, PHASES
 from smartx96.report.accounts import Listing, demand_rows, pulses, tariff_rows
 from smartx96.report.extremes import Extreme
-from smartx96.report.markup import Content, Markup, element
 from smartx96.report.numbers import NOT_AVAILABLE, clock, formatted, moment
 from smartx96.report.shown import (
     EXTREMES,

@@ -11,7 +11,8 @@ from smartx96.installation.keeper import Keeper, Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.phasor_windows import PhasorStream
 from smartx96.meter.commands import Access, Command, Renew
-from smartx96.metrology.windows import BORDER, CYCLES
+from smartx96.metrology.windows import BORDER
+from smartx96.models import CYCLES
 from smartx96.samples.operating_point import AdjustableSource
 from smartx96.store.store import Store
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.errors import OptionError
+from smartx96.partial_file import whole_file
 from smartx96.samples.extras import library
-from smartx96.tables.partial_file import whole_file
 
 Value = float | int | None
 

@@ -12,6 +12,7 @@ from smartx96.installation.live import LiveMeter
 from smartx96.meter.clock import moment_text
 from smartx96.meter.snapshot import NO_PHASORS, InputState, Snapshot
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.powers import between_lines
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.models import Wiring
 from smartx96.panel.values import local
@@ -28,7 +29,6 @@ DEMANDS = tuple(q.id for q in TABLE if q.kind is Kind.DEMAND)
 _LINE_VOLTAGES = tuple(f"voltage_{line}" for line in LINES)
 _VOLTAGES = tuple(f"voltage_{phase}" for phase in PHASES)
 _CURRENTS = tuple(f"current_{phase}" for phase in PHASES)
-_NEXT = [1, 2, 0]
 
 
 def meter(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def phasors(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
     """
     voltage, current = snapshot.phasors if snapshot.powered else NO_PHASORS
     if not wiring.has_neutral:
-        voltage = voltage - voltage[_NEXT]
+        voltage = between_lines(voltage)
         turn = np.exp(-1j * np.nan_to_num(np.angle(voltage[0])))
         voltage, current = voltage * turn, current * turn
     return {
@@ -103,7 +103,7 @@ def waveforms(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
     points = wave.points()
     shown = dict(zip(_VOLTAGES + _CURRENTS, points, strict=True))
     if not wiring.has_neutral:
-        between = zip(_LINE_VOLTAGES, points[:3] - points[_NEXT], strict=True)
+        between = zip(_LINE_VOLTAGES, between_lines(points[:3]), strict=True)
         shown = {**dict(between), **dict(zip(_CURRENTS, points[3:], strict=True))}
     if wiring is Wiring.ONE_PHASE:
         shown = {id: shown[id] for id in (_VOLTAGES[0], _CURRENTS[0])}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartx96.report.markup import Markup, element, joined, number
+from smartx96.markup import Markup, element, joined, number
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b &amp; c",
            "]]>", "<!--", "</title></style>", "' onload='x")  # fmt: skip

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Collection, Coroutine, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
@@ -17,14 +15,13 @@ from smartx96.modbus.client.errors import (
     UnreadableValueError,
 )
 from smartx96.modbus.client.read_plan import Limits, ReadPlan, Stretch, register
+from smartx96.modbus.client.together import together
 from smartx96.modbus.client.write_plan import check_line_change, checked_bytes, write_plan
 from smartx96.modbus.encoding import decode
 from smartx96.modbus.exceptions import IllegalValueError
 from smartx96.modbus.place import Kind
 from smartx96.modbus.readings import WORD_ORDER_MARK, Reading
 from smartx96.modbus.registers import BY_ID, Format, Register
-
-T = TypeVar("T")
 
 _WORD_ORDER = BY_ID["word_order"]
 _VENDOR, _PRODUCT_CODE, _VERSION, _PRODUCT, _MODEL, _NAME = 0, 1, 2, 4, 5, 6
@@ -200,7 +197,7 @@ class Meter:
         if self.client.policy.outstanding == 1:
             parts = [await self._part(stretch) for stretch in plan.stretches]
         else:
-            parts = await _together([self._part(stretch) for stretch in plan.stretches])
+            parts = await together(*(self._part(stretch) for stretch in plan.stretches))
         return {id: data for part in parts for id, data in part.items()}
 
     async def _part(self, stretch: Stretch) -> dict[str, bytes]:
@@ -222,13 +219,3 @@ class Meter:
 def _is_low_first(mark: bytes) -> bool:
     """What the register of the word order says."""
     return mark == checked_bytes(_WORD_ORDER, WORD_ORDER_MARK, low_first=True)
-
-
-async def _together(coroutines: Collection[Coroutine[Any, Any, T]]) -> list[T]:
-    """Results of coroutines that run at once; the first failure ends all of them."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in coroutines]
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]

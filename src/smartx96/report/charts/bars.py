@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from smartx96.markup import Markup, element
 from smartx96.report.charts.frame import HEIGHT, TOP, WIDTH, Axis, down, frame, percent
 from smartx96.report.charts.scale import Scale, Values
-from smartx96.report.markup import Markup, element
 
 _FILLED = 0.66
 """Share of its place that a bar takes."""

@@ -10,9 +10,9 @@ import re
 from html import escape
 from xml.etree import ElementTree
 
+from smartx96.markup import Markup, number
 from smartx96.report.charts import style
 from smartx96.report.charts.frame import HEIGHT, WIDTH
-from smartx96.report.markup import Markup, number
 
 _SVG = "http://www.w3.org/2000/svg"
 _LEFT, _RIGHT = 40.0, 32.0

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from smartx96.markup import Content, Markup, element, joined, number
 from smartx96.report.charts.scale import Scale, Values
-from smartx96.report.markup import Content, Markup, element, joined, number
 
 WIDTH, HEIGHT = 10_000, 2_000
 """Units of the inner drawing; whole ones are finer than any screen."""

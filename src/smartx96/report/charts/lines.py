@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from smartx96.markup import Markup, element
 from smartx96.report.charts.frame import HEIGHT, Axis, across, down, frame
 from smartx96.report.charts.scale import Scale, Values
-from smartx96.report.markup import Markup, element
 
 
 @dataclass(frozen=True, slots=True)

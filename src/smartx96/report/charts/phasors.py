@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smartx96.report.markup import Markup, element, number
+from smartx96.markup import Markup, element, number
 
 RADIUS = 130.0
 """Of the circle [units]."""

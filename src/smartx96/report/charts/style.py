@@ -6,7 +6,7 @@ tell them too: brown and black as IEC 60445 names conductors, a blue grey for th
 
 from __future__ import annotations
 
-from smartx96.report.markup import Markup
+from smartx96.markup import Markup
 
 LIGHT = """
 --ink:#1b2126;--muted:#58636d;--paper:#ffffff;--soft:#f3f5f6;--rule:#d5dbdf;--grid:#e6eaec;

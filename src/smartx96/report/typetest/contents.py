@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smartx96.report.markup import Markup
+from smartx96.markup import Markup
 
 GOOD, BAD = "pass", "fail"
 """Words of a verdict."""

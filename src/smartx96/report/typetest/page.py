@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smartx96.report.markup import Content, Markup, element
+from smartx96.markup import Content, Markup, element
 from smartx96.report.style import STYLE
 from smartx96.report.typetest.contents import (
     BAD,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from statistics import fmean
-from typing import Any, TypeVar
+from typing import Any
 
 from smartx96.errors import OptionError, X96Error
+from smartx96.modbus.client.together import together
 from smartx96.models import PULSE2_CONSTANT
 from smartx96.typetest.external.bench.gauge import (
     Gauge,
@@ -27,8 +28,6 @@ from smartx96.typetest.external.duration import proposed_seconds
 from smartx96.typetest.external.filled import Filled
 from smartx96.typetest.external.records import secondary
 from smartx96.typetest.external.set_points import Asked, SetPoint
-
-T = TypeVar("T")
 
 _CHANGE = 1.1 * UPDATE
 """How well the change of a register is known in time, for a start [s]."""
@@ -216,16 +215,6 @@ class Rig:
         own, *truths = (_means([times[n] for times in found]) for n in range(len(both)))
         true = secondary(truths[0], both[1].transformers) if truths else {}
         return {"readings": own, "true_readings": true}
-
-
-async def together(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
-    """Results of what runs at once; the first failure ends all."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(each) for each in coroutines]
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]
 
 
 def _means(found: list[dict[str, float]]) -> dict[str, float]:
