@@ -183,7 +183,7 @@ class Resources:
         return JSONResponse({"panel": name, "keys": list(Key)}, 201)
 
     async def key(self, request: Request) -> Response:
-        """A key of a panel."""
+        """A key of a panel; the answer is what it shows then."""
         panel = self._panel(request.path_params["panel"])
         asked = await body_of(request)
         key, action = asked.get("key"), asked.get("action")
@@ -194,7 +194,7 @@ class Resources:
         if not isinstance(action, str) or action not in acts:
             raise RequestError(400, f"action: give one of {', '.join(acts)}")
         acts[action](Key(key))
-        return Response(status_code=204)
+        return Response(panel.part().body, media_type="application/json")
 
     async def close_panel(self, request: Request) -> Response:
         """A panel is needed no longer."""

@@ -46,14 +46,14 @@ class Viewer:
 
     def tap(self, *keys: str) -> None:
         for key in keys:
-            assert self.act(key, "tap").status_code == 204
+            assert self.act(key, "tap").status_code == 200
 
     def hold(self, key: str) -> None:
         """Hold a key for as long as a long press takes, by the panel's own clock."""
-        assert self.act(key, "press").status_code == 204
+        assert self.act(key, "press").status_code == 200
         self.served.call(lambda: module.time.advance(LONG_PRESS + 0.1))
         self.screen  # noqa: B018 - what was due happens
-        assert self.act(key, "release").status_code == 204
+        assert self.act(key, "release").status_code == 200
 
     def enter(self, digits: str) -> None:
         """Enter four digits, each counted up from 0."""
@@ -98,13 +98,21 @@ def test_keys_turn_pages_and_everybody_has_his_own(served, client, viewer):
     assert "power" in viewer.title
 
 
+def test_the_answer_to_a_key_is_what_it_has_made_of_the_screen(viewer):
+    answer = viewer.act("U/I", "tap").json()
+    assert answer["title"] == viewer.title
+    assert answer["spoken"] and answer["powered"]
+    assert viewer.act("P", "press").json()["title"] == answer["title"], "it acts when it comes up"
+    assert viewer.act("P", "release").json()["title"] != answer["title"]
+
+
 def test_a_key_that_is_held_opens_set_up(viewer):
     viewer.hold("E")
     assert Symbol.SETUP in viewer.screen.symbols
 
 
 def test_hold_is_a_long_press_for_those_who_cannot_hold(viewer, clock):
-    assert viewer.act("E", "hold").status_code == 204
+    assert viewer.act("E", "hold").status_code == 200
     clock.advance(LONG_PRESS + 0.05)
     assert Symbol.SETUP in viewer.screen.symbols
 
@@ -204,7 +212,7 @@ def test_nobody_is_at_the_other_panel(served, client):
 
 
 def test_a_panel_that_nobody_looks_at_is_gone(served, viewer, clock):
-    assert viewer.act("M", "tap").status_code == 204
+    assert viewer.act("M", "tap").status_code == 200
     clock.advance(IDLE + 1)
     answer = viewer.act("M", "tap")
     assert answer.status_code == 404

@@ -7,7 +7,7 @@ import { Refusal, post, text } from "./server.js";
 
 /** What changes by itself is told no more often than this [ms]. */
 const PACE = 4000;
-/** What a key has changed is told so long after its release [ms]. */
+/** What keys have changed is told so long after the meter knew of the last one's release [ms]. */
 const AFTER = 300;
 
 export class Face {
@@ -87,7 +87,6 @@ export class Face {
   act(key, action) {
     clearTimeout(this.following);
     if (action === "press") this.pressed = this.screen?.title;
-    else this.following = setTimeout(() => this.follow(), AFTER);
     if (this.panel === null) return;
     if (!this.live && !this.owed(key, action)) {
       if (action === "press") this.context.complain("keys do nothing until the meter is reached again");
@@ -108,8 +107,11 @@ export class Face {
     if (turn !== this.turn && !this.owed(key, action)) return;
     if (action === "press") this.down.add(key);
     try {
-      await post(path, { key, action });
-      if (action === "release") this.down.delete(key);
+      const screen = await (await post(path, { key, action })).json();
+      if (action !== "release") return;
+      this.down.delete(key);
+      clearTimeout(this.following);
+      this.following = setTimeout(() => this.follow(screen), AFTER);
     } catch (error) {
       this.turn += 1;
       this.down.clear();
@@ -122,10 +124,12 @@ export class Face {
     }
   }
 
-  /** Tell what a key has changed on the page that was there already. */
-  follow() {
-    const { screen } = this;
-    if (!screen?.powered || screen.title !== this.pressed || screen.title !== this.title) return;
+  /**
+   * Tell what keys have changed on the page that was there already.
+   * @param {any} screen what the meter showed after the last one, which a stream may tell later
+   */
+  follow(screen) {
+    if (!screen.powered || screen.title !== this.pressed || screen.title !== this.title) return;
     const values = screen.spoken.join(", ");
     if (values === this.values) return;
     [this.values, this.told] = [values, Date.now()];
