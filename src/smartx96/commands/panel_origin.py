@@ -13,7 +13,7 @@ from smartx96.commands.live_line import notify
 from smartx96.errors import OptionError, X96Error
 
 if TYPE_CHECKING:
-    from smartx96.configuration.plan import MeterPlan
+    from smartx96.assembly.plan import MeterPlan
     from smartx96.meter.configuration import Configuration
     from smartx96.models import Model
     from smartx96.panel.seen import Seen
@@ -197,8 +197,8 @@ def measured(plan: MeterPlan, seconds: float, now: datetime) -> View:
     X96Error
         The source cannot be measured.
     """
-    from smartx96.configuration.assembly import assemble
-    from smartx96.configuration.plan import InstallationPlan
+    from smartx96.assembly.assembly import assemble
+    from smartx96.assembly.plan import InstallationPlan
     from smartx96.installation.viewing import view_of
     from smartx96.samples.sources import SAMPLED_VALUES, is_live_pcm
 

@@ -27,7 +27,7 @@ from smartx96.commands.service_options import SERVICE, service_options, with_ser
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
-    from smartx96.configuration.plan import InstallationPlan, MeterPlan
+    from smartx96.assembly.plan import InstallationPlan, MeterPlan
 
 T = TypeVar("T")
 
@@ -80,8 +80,8 @@ def command(context: click.Context, /, config: Path | None, **options: Any) -> N
     x96 run building.toml
     arecord -t raw -f S16_LE -r 48000 -c 6 | x96 run --source - --rate 48000 --scale v=500,i=20
     """
+    from smartx96.assembly.assembly import assemble
     from smartx96.commands.serving import serve
-    from smartx96.configuration.assembly import assemble
 
     plan = _plan(config, options, given_options(context))
     folder = _folder(plan, options["state"])
@@ -102,7 +102,7 @@ _OF_RUN = ("config", "state", "speed", "seconds", "once", "signals", *SERVICE)
 
 def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> InstallationPlan:
     """The plan of a file with what the command line says otherwise, or of the options alone."""
-    from smartx96.configuration.plan import InstallationPlan, speed
+    from smartx96.assembly.plan import InstallationPlan, speed
 
     said = {
         "speed": _stated("--speed", options["speed"], speed),
@@ -112,7 +112,7 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
     if config is None:
         plan = InstallationPlan(meters=(meter_plan(options, given),), **said)
         return with_service(plan, options, given)
-    from smartx96.configuration.installation_file import read_installation
+    from smartx96.assembly.installation_file import read_installation
 
     foreign = sorted(given.difference(_OF_RUN))
     if foreign:
@@ -125,8 +125,8 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
 
 def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
     """The meter that the options state."""
+    from smartx96.assembly.plan import MeterPlan, SourcePlan, SupplyKind
     from smartx96.commands.options import stated_settings
-    from smartx96.configuration.plan import MeterPlan, SourcePlan, SupplyKind
     from smartx96.models import MODELS
 
     source = SourcePlan(options["source"], **{name: options[name] for name in SourcePlan().options})
@@ -144,7 +144,7 @@ def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
 
 
 def _folder(plan: InstallationPlan, text: str | None) -> Path | None:
-    from smartx96.configuration.plan import OFF
+    from smartx96.assembly.plan import OFF
 
     if text == OFF:
         return None

@@ -13,7 +13,7 @@ from smartx96.commands.options import options_together
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
-    from smartx96.configuration.plan import InstallationPlan, MeterPlan, ServicePlan
+    from smartx96.assembly.plan import InstallationPlan, MeterPlan, ServicePlan
 
 SERVICE = ("tcp", "rtu", "rtu_tcp", "max_read", "read_only", "allow", "connections", "idle",
            "turnaround", "tls", "trace", "capture", "faults", "meter_code", "web", "web_name",
@@ -87,7 +87,7 @@ def with_service(
 def _with_page(
     plan: InstallationPlan, options: Mapping[str, Any], given: set[str]
 ) -> InstallationPlan:
-    from smartx96.configuration.plan import WebPlan, web_name
+    from smartx96.assembly.plan import WebPlan, web_name
 
     if "web" in given:
         try:
@@ -103,7 +103,7 @@ def _with_page(
 
 
 def _service(options: Mapping[str, Any]) -> ServicePlan:
-    from smartx96.configuration.plan import ServicePlan
+    from smartx96.assembly.plan import ServicePlan
     from smartx96.modbus.tls import TlsFiles
 
     found = {f.name: options[f.name] for f in fields(ServicePlan)}
@@ -112,7 +112,7 @@ def _service(options: Mapping[str, Any]) -> ServicePlan:
 
 
 def _with_places(meter: MeterPlan, options: Mapping[str, Any], given: set[str]) -> MeterPlan:
-    from smartx96.configuration.plan import place
+    from smartx96.assembly.plan import place
     from smartx96.modbus.place import Kind
 
     ports = dict(meter.ports)

@@ -14,8 +14,8 @@ from smartx96.errors import ListenError, X96Error
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from smartx96.configuration.plan import InstallationPlan
-    from smartx96.configuration.service import Service
+    from smartx96.assembly.plan import InstallationPlan
+    from smartx96.assembly.service import Service
     from smartx96.installation.installation import Installation
     from smartx96.installation.live import LiveMeter
     from smartx96.web.server import WebServer
@@ -61,9 +61,9 @@ def _allow_many_files() -> None:
 async def _serve(
     installation: Installation, plan: InstallationPlan, folder: Path | None
 ) -> None:  # fmt: skip
+    from smartx96.assembly.service import Service
     from smartx96.commands.hints import Hints
     from smartx96.commands.live_line import LiveLine
-    from smartx96.configuration.service import Service
 
     several = len(installation.meters) > 1
     shown = installation.meters[:MOST_LINES]

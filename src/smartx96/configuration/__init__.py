@@ -1,1 +1,1 @@
-"""Configuration: settings and installations as files."""
+"""Configuration: meters, ours and those of others, found, read, set, compared and recorded."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from smartx96.configuration.installation_tables import Document, MeterKeys
-from smartx96.configuration.plan import (
+from smartx96.assembly.installation_tables import Document, MeterKeys
+from smartx96.assembly.plan import (
     InstallationPlan,
     MeterPlan,
     ProfilePlan,

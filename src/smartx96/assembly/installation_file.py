@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smartx96.configuration.plan import InstallationPlan
+from smartx96.assembly.plan import InstallationPlan
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.settings import BY_ID, coded
 from smartx96.settings.setting import brief, nearest
@@ -63,8 +63,8 @@ def read_installation(
     # Late: whoever uses no such file need not wait for pydantic.
     from pydantic import ValidationError
 
-    from smartx96.configuration.installation_tables import Document
-    from smartx96.configuration.planning import plan
+    from smartx96.assembly.installation_tables import Document
+    from smartx96.assembly.planning import plan
 
     try:
         file = read_toml(path, LARGEST, ConfigurationError)
@@ -92,7 +92,7 @@ def _source_meant(text: str) -> str:
 
 def _other_kind(file: TomlFile) -> str | None:
     """What a file is, and how it is used, where all its keys are those of another kind of file."""
-    from smartx96.configuration.installation_tables import Document, keys
+    from smartx96.assembly.installation_tables import Document, keys
     from smartx96.frontend.front_end_file import KEYS as FRONT_END
     from smartx96.meter.calendar.plain import KEYS
     from smartx96.samples.scenario_file.document import Document as Scenario
@@ -178,7 +178,7 @@ def _found(data: Any, labels: list[str], location: _Location) -> tuple[str, Any]
 
 def _meant(location: _Location) -> str:
     """What an unknown key may stand for, of those that its table has."""
-    from smartx96.configuration.installation_tables import TABLES, keys
+    from smartx96.assembly.installation_tables import TABLES, keys
 
     *tables, key = (part for part in location if isinstance(part, str))
     return nearest(key, keys(TABLES[tables[-1] if tables else ""]))

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartx96.configuration.plan import InstallationPlan, ServicePlan
+from smartx96.assembly.plan import InstallationPlan, ServicePlan
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.ports import Ports
 from smartx96.installation.registers import ServedRegisters

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from smartx96.assembly.plan import InstallationPlan, MeterPlan, SupplyKind
 from smartx96.configuration.calendar_file import read_calendar
-from smartx96.configuration.plan import InstallationPlan, MeterPlan, SupplyKind
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.frontend.front_end_file import open_front_end
 from smartx96.installation.feeds import LEAD_SECONDS

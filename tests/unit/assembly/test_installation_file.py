@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartx96.commands.options import configuration_options, source_options
-from smartx96.configuration.installation_file import LARGEST, read_installation
-from smartx96.configuration.plan import (
+from smartx96.assembly.installation_file import LARGEST, read_installation
+from smartx96.assembly.plan import (
     InstallationPlan,
     MeterPlan,
     ProfilePlan,
@@ -21,6 +20,7 @@ from smartx96.configuration.plan import (
     SourcePlan,
     SupplyKind,
 )
+from smartx96.commands.options import configuration_options, source_options
 from smartx96.errors import ConfigurationError
 from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.tls import TlsFiles
@@ -231,7 +231,7 @@ def test_options_of_a_source_are_those_of_open_source() -> None:
 
 def test_keys_are_the_options_of_run() -> None:
     """Every option that says what a meter is has a key of its name, underscores for hyphens."""
-    from smartx96.configuration.installation_tables import MeterKeys, keys
+    from smartx96.assembly.installation_tables import MeterKeys, keys
 
     def bare() -> None:
         pass
@@ -480,7 +480,7 @@ def test_the_example_of_the_documentation_is_a_plan(read, tmp_path) -> None:  # 
 
 
 def test_the_documentation_has_every_key() -> None:
-    from smartx96.configuration.installation_tables import Document, keys
+    from smartx96.assembly.installation_tables import Document, keys
 
     rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
     told = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}

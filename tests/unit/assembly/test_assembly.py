@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from smartx96.configuration.assembly import assemble
-from smartx96.configuration.plan import InstallationPlan, MeterPlan, SourcePlan
+from smartx96.assembly.assembly import assemble
+from smartx96.assembly.plan import InstallationPlan, MeterPlan, SourcePlan
 from smartx96.errors import OptionError, StoreError, X96Error
 from smartx96.store.reading import meter_names
 from support.stored import opened

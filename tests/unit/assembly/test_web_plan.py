@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from smartx96.assembly.installation_file import read_installation
+from smartx96.assembly.plan import WebPlan, web_name
 from smartx96.commands import run
-from smartx96.configuration.installation_file import read_installation
-from smartx96.configuration.plan import WebPlan, web_name
 from smartx96.errors import ConfigurationError, OptionError
 
 
@@ -15,7 +15,7 @@ def planned(tmp_path, text="", *arguments, monkeypatch, environment=None):
     """The plan that `x96 run` makes of a file and options."""
     found = []
     monkeypatch.setattr(
-        "smartx96.configuration.assembly.assemble",
+        "smartx96.assembly.assembly.assemble",
         lambda plan, *more, **others: found.append(plan),
     )
     monkeypatch.setattr("asyncio.run", lambda work: work.close())

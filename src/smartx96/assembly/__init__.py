@@ -1,0 +1,1 @@
+"""Assembly: installations from files and options, as plans, and what they open."""
