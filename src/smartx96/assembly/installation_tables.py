@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
-from smartx96.assembly.plan import OFF, PORTS, SupplyKind
 from smartx96.assembly import plan
+from smartx96.assembly.plan import OFF, PORTS, SupplyKind
 from smartx96.errors import OptionError
 from smartx96.frontend.front_end import PRESETS
 from smartx96.frontend.transformers import SIDES

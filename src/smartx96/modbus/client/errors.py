@@ -44,10 +44,13 @@ class ExchangeError(X96Error):
         Whether the request may have gone out.
     done : tuple of str
         Ids of parameters that were written before, where one call needs several requests.
+    failed : tuple of str
+        Ids of those in the request that failed, of a write by ids.
     """
 
     sent = True
     done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
     def __init__(self, reason: str, where: str = "", *, uncertain: bool = False) -> None:
         self.reason, self.uncertain = reason, uncertain

@@ -121,7 +121,7 @@ class Meter:
             try:
                 await self.client.write_registers(self.unit, writing.address, writing.data)
             except ExchangeError as error:
-                error.done = done
+                error.done, error.failed = done, writing.ids
                 if error.uncertain and _WORD_ORDER.id in writing.ids:
                     self._low_first = None
                 raise

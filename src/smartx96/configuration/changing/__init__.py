@@ -1,0 +1,1 @@
+"""Changing the settings of a meter: planned, checked as a whole, written, read back, compared."""
