@@ -64,6 +64,10 @@ _ALIKE = 50.0
 _TYPICAL = 15.0
 """Angle that loads have most often [deg]; decides between mistakes of one kind."""
 
+_FAR_FETCHED, _UNTYPICAL = 2.0, 30.0
+"""Weight of mistakes, and distance from typical angles [deg], beyond which a load that is almost
+purely reactive is likelier: a site whose solar power covers its load has one."""
+
 _FIRST, _SECOND, _THIRD = range(3)
 
 
@@ -125,11 +129,9 @@ def _lines(u: Phasors, i: Phasors, loaded: NDArray[np.bool_]) -> tuple[Finding, 
     which = fitting if len(fitting) == 1 and loaded.any() else [0, 1]
     names = " or ".join(("L1-L2", "L2-L3")[n] for n in which)
     options = " or ".join(("v12=-1", "v23=-1")[n] for n in which)
-    text = (
-        f"line voltage {names} is reversed: exchange the terminals of its transformer (of a "
-        f"recording: --scale {options})"
-    )
-    return (Finding("voltage_reversed", tuple(LINES[n] for n in which), text),)
+    text = f"line voltage {names} is reversed: exchange the terminals of its transformer"
+    phases = tuple(LINES[n] for n in which)
+    return (Finding("voltage_reversed", phases, text, option=f"--scale {options}"),)
 
 
 def _turned_back(lines: Phasors, which: int) -> Phasors:
@@ -256,8 +258,8 @@ def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
         return sequence
     if _is_load(as_found + 180, _GENERATOR):
         return (*sequence, feeding_in(tuple(np.flatnonzero(loaded).tolist())))
-    explained = _explanation(u, i, loaded, wiring, reversed_sequence)
     certain = bool((np.abs(as_found) > _CERTAIN).any())
+    explained = _explanation(u, i, loaded, wiring, reversed_sequence, certain)
     if explained is None:
         return (*sequence, *((current_angles(),) if certain else ()))
     findings = _findings(explained, certain, wiring)
@@ -265,8 +267,11 @@ def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
 
 
 def _explanation(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
-                 reversed_sequence: bool) -> _Mistake | None:  # fmt: skip
-    """The mistake of the fewest exchanges that makes loads of all; of equals the most typical."""
+                 reversed_sequence: bool, certain: bool) -> _Mistake | None:  # fmt: skip
+    """The mistake of the fewest exchanges that makes loads of all; of equals the most typical.
+
+    What may be a load as it is, is explained only by a likely mistake that makes a typical one.
+    """
     best: tuple[float, float] = (np.inf, np.inf)
     found: _Mistake | None = None
     for mistake in _mistakes(wiring, reversed_sequence):
@@ -276,6 +281,8 @@ def _explanation(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiri
         if not _is_load(angles) or np.ptp(angles) > _ALIKE:
             continue
         merit = (mistake.weight, float(np.abs(angles - _TYPICAL).mean()))
+        if not certain and (mistake.weight > _FAR_FETCHED or merit[1] > _UNTYPICAL):
+            continue
         if merit < best:
             best, found = merit, mistake
     return found

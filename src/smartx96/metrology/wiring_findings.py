@@ -27,6 +27,8 @@ class Finding:
         What it is and what to change.
     suspect : bool
         Whether it is more than a hint: a proper installation seldom looks like this.
+    option : str
+        What undoes it where a recording is measured.
     start, end : float or None
         From when to when it was seen [s]; None is all along.
     """
@@ -35,8 +37,14 @@ class Finding:
     phases: tuple[str, ...]
     text: str
     suspect: bool = True
+    option: str = ""
     start: float | None = None
     end: float | None = None
+
+    @property
+    def of_recording(self) -> str:
+        """What it is and what to change, also where it was recorded."""
+        return f"{self.text} (of a recording: {self.option})" if self.option else self.text
 
     @property
     def when(self) -> str:
@@ -73,9 +81,9 @@ def current_reversed(n: int, certain: bool, wiring: Wiring) -> Finding:
     unless = f", unless {NAMES[n]} alone feeds in" if wiring.has_neutral else ""
     text = (
         f"current {NAMES[n]} is reversed: exchange the wires of its transformer (setting "
-        f"current_direction_{PHASES[n]}; of a recording: --scale i{n + 1}=-1){unless}"
+        f"current_direction_{PHASES[n]}){unless}"
     )
-    return Finding("current_reversed", (PHASES[n],), text, certain)
+    return Finding("current_reversed", (PHASES[n],), text, certain, f"--scale i{n + 1}=-1")
 
 
 def feeding_in(phases: tuple[int, ...]) -> Finding:

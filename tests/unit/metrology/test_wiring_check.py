@@ -45,6 +45,13 @@ def test_a_proper_installation(angle: float, wiring: Wiring) -> None:
     assert check_wiring(u, i, wiring) == ()
 
 
+@pytest.mark.parametrize("angle", [85.5, 88.0, 89.0])
+def test_solar_power_that_covers_the_load(angle: float) -> None:
+    """What is left of the current is reactive: no reason to rewire anything."""
+    u, i = installation(angle)
+    assert check_wiring(u, i, FOUR) == ()
+
+
 @pytest.mark.parametrize("angle", LOADS)
 @pytest.mark.parametrize("phase", range(3))
 def test_one_current_reversed(angle: float, phase: int) -> None:
