@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,8 @@ class Authority:
         self.folder, self.name = folder, name
         folder.mkdir(exist_ok=True)
         self.certificate = self._path(".pem")
-        self._openssl("req", "-x509", *self._new_key(name), "-days", "9", "-subj", f"/CN={name}",
-                      "-out", self.certificate)  # fmt: skip
+        request, lines = self._requested(name, "basicConstraints=critical,CA:TRUE")
+        self._enter(request, self.certificate, lines, _usual(), "-selfsign")
 
     def sign(
         self, name: str, *extensions: str, days: tuple[str, str] | None = None
@@ -37,18 +38,12 @@ class Authority:
         extensions : str
             As in the configuration of openssl, such as `1.2.3=ASN1:UTF8String:text`.
         days : (str, str), optional
-            Begin and end, as `20200101000000Z`.
+            Begin and end, as `20200101000000Z`; unless given from an hour ago, as a clock may be
+            set back a little, for nine days.
         """
+        request, lines = self._requested(name, "subjectAltName=IP:127.0.0.1", *extensions)
         certificate, key = self._path(".pem", name), self._path(".key", name)
-        request, lines = self._path(".csr", name), self._path(".cnf", name)
-        self._openssl("req", *self._new_key(name), "-subj", f"/CN={name}", "-out", request)
-        lines.write_text("\n".join(["[v]", "subjectAltName=IP:127.0.0.1", *extensions]))
-        if days is None:
-            self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey",
-                          self._path(".key"), "-days", "9", "-extfile", lines, "-extensions", "v",
-                          "-out", certificate)  # fmt: skip
-        else:
-            self._enter(request, certificate, lines, days)
+        self._enter(request, certificate, lines, days or _usual())
         return certificate, key
 
     def revoked(self, *certificates: Path) -> Path:
@@ -69,11 +64,20 @@ class Authority:
         locked.chmod(0o600)
         return locked
 
-    def _enter(self, request: Path, certificate: Path, lines: Path, days: tuple[str, str]) -> None:
+    def _requested(self, name: str, *extensions: str) -> tuple[Path, Path]:
+        """A new key's request to be signed, and a file of the extensions."""
+        request, lines = self._path(".csr", name), self._path(".cnf", name)
+        self._openssl("req", *self._new_key(name), "-subj", f"/CN={name}", "-out", request)
+        lines.write_text("\n".join(["[v]", *extensions]))
+        return request, lines
+
+    def _enter(
+        self, request: Path, certificate: Path, lines: Path, days: tuple[str, str], *options: str
+    ) -> None:
         """Sign for a certain time, which openssl does with a register of certificates only."""
         self._openssl("ca", "-batch", "-config", self._configuration(), "-in", request, "-out",
                       certificate, "-startdate", days[0], "-enddate", days[1], "-extfile", lines,
-                      "-extensions", "v", "-notext")  # fmt: skip
+                      "-extensions", "v", "-notext", *options)  # fmt: skip
 
     def _configuration(self) -> Path:
         path, register = self._path(".ca"), self._path(".index")
@@ -82,7 +86,8 @@ class Authority:
             path.write_text(
                 f"[ca]\ndefault_ca=d\n[d]\ndatabase={register}\nnew_certs_dir={self.folder}\n"
                 f"certificate={self.certificate}\nprivate_key={self._path('.key')}\n"
-                "default_md=sha256\ndefault_crl_days=9\nrand_serial=yes\npolicy=p\n"
+                "default_md=sha256\ndefault_crl_days=9\nrand_serial=yes\nunique_subject=no\n"
+                "policy=p\n"
                 "[p]\ncommonName=supplied\n"
             )
         return path
@@ -101,3 +106,9 @@ class Authority:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+
+def _usual() -> tuple[str, str]:
+    now = datetime.now(UTC)
+    begin, end = now - timedelta(hours=1), now + timedelta(days=9)
+    return f"{begin:%Y%m%d%H%M%SZ}", f"{end:%Y%m%d%H%M%SZ}"

@@ -44,6 +44,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        # From Python 3.12 on with a time limit, which no thread keeps: here it is over at once.
+        await super().shutdown_default_executor()
+
     def _pass(self, seconds: float) -> None:
         self._now += seconds
 

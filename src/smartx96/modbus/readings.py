@@ -91,6 +91,19 @@ def clock_fields(time: datetime) -> tuple[int, ...]:
     )  # fmt: skip
 
 
+def clock_time(fields: Reading) -> datetime | None:
+    """Local time of the fields of the clock register, whatever its weekday; None where they are
+    none.
+    """
+    if not isinstance(fields, tuple) or len(fields) != len(clock_fields(datetime.min)):
+        return None
+    second, minute, hour, _, day, month, year, century = fields
+    try:
+        return datetime(100 * century + year, month, day, hour, minute, second)
+    except ValueError:
+        return None
+
+
 def nominal_values(settings: Settings) -> dict[str, Reading]:
     """Nominal voltage, current and power on the primary side, as wiring and ratios make them."""
     wiring, current = WIRINGS[settings.number("system_type")], settings.number("ct_primary")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import cast
 
+from smartx96.modbus.connected import Connected
 from smartx96.modbus.faults import Faults
+from smartx96.modbus.functions.request import Caller
 from smartx96.modbus.listening import Listening
-from smartx96.modbus.place import shown_address
-from smartx96.modbus.role import connection_reads_only
 from smartx96.modbus.tcp import Connection, Reply
 from smartx96.modbus.traffic import Exchange, Message
 
@@ -23,36 +21,26 @@ _MOST_LATE = 64
 """Answers that wait because of a fault; while there are more, nothing is read."""
 
 
-class _Client(asyncio.BufferedProtocol):
-    """One connection: receives into a buffer of fixed size, stops reading while it cannot send."""
+class _Client(Connected, asyncio.BufferedProtocol):
+    """One connection: receives into a buffer of fixed size."""
 
     def __init__(self, server: ModbusTcpServer) -> None:
-        self._server, self._terms = server, server.terms
+        super().__init__(server)
         self._buffer = bytearray(_RECEIVE_SIZE)
-        self._timer: asyncio.TimerHandle | None = None
-        self._seen = 0
         self._late = deque[tuple[float, bytes]]()
         self._next: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        peer = self.transport.get_extra_info("peername") or ("", 0)
-        self.name = shown_address(*peer[:2])
-        if not self._server.admit(self, peer[0]):
-            self.transport.abort()
-            return
-        link = self.transport.get_extra_info("socket")
-        if link is not None:
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        caller = self._terms.caller(self, self.name, connection_reads_only(transport))
+    @property
+    def _requests(self) -> int:
+        return self._dialogue.requests
+
+    def _begin(self, caller: Caller) -> None:
         self._dialogue = Connection(self._server.stations, caller)
-        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._server.dismiss(self)
-        for timer in (self._timer, self._next):
-            if timer is not None:
-                timer.cancel()
+        super().connection_lost(exc)
+        if self._next is not None:
+            self._next.cancel()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return self._buffer
@@ -70,12 +58,6 @@ class _Client(asyncio.BufferedProtocol):
             self._send_with_faults(self._terms.faults, replies)
         if self._dialogue.broken and not self._late:
             self.transport.close()
-
-    def pause_writing(self) -> None:
-        self.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        self.transport.resume_reading()
 
     def _send_with_faults(self, faults: Faults, replies: Sequence[Reply]) -> None:
         now = asyncio.get_running_loop().time()
@@ -115,16 +97,6 @@ class _Client(asyncio.BufferedProtocol):
                 watcher.exchange(Exchange(now, port, self.name, request.unit, request.pdu, found))
             if answers:
                 watcher.message(Message(now, port, self.name, True, answers))
-
-    def _watch(self) -> None:
-        """Drop the client when no whole request has come since the last look."""
-        if self._timer is not None and self._dialogue.requests == self._seen:
-            # Not `close`: it would wait for a client that takes no answers.
-            self.transport.abort()
-            return
-        self._seen = self._dialogue.requests
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._terms.idle_timeout, self._watch)
 
 
 class ModbusTcpServer(Listening):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -174,12 +175,20 @@ def listed(codes: Mapping[int, str]) -> str:
     return " ".join(f"{code} = {name}" for code, name in codes.items())
 
 
+_SECRET = re.compile(r"(://[^/@\s:]*:)\S+(?=@)|([?&](?:token|password|p)=)[^&\s'\"]+")
+"""After the name of a user, and in what databases are told."""
+
+_LOOKED_AT = 4096
+"""Characters of a value of which the first 40 are shown: searching more would take its time."""
+
+
 def brief(value: object) -> str:
-    """A value as a message repeats it: not longer than 40 characters."""
+    """A value as a message repeats it: not longer than 40 characters, no secret of a URL in it."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):
         return "a number too long to show" if isinstance(value, int) else "a value too deep to show"
+    text = _SECRET.sub(r"\1\2...", text[:_LOOKED_AT])
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 

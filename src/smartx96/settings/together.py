@@ -37,7 +37,7 @@ def consequences(settings: Settings, model: Model) -> list[str]:
         The model cannot be set so.
     """
     check_together(settings, model)
-    rules = (_transformer, _pulse_overrun, _net_pulses, _slide, _roll_over)
+    rules = (_transformer, _pulse_overrun, _net_pulses, _net_display, _slide, _roll_over)
     return [line for rule in rules for line in rule(settings)]
 
 
@@ -89,6 +89,15 @@ def _net_pulses(settings: Settings) -> Iterator[str]:
         yield (
             f"pulse1_energy {shown}: net is export - import, "
             "so that a pure consumer gets no pulse on output 1"
+        )
+
+
+def _net_display(settings: Settings) -> Iterator[str]:
+    shown = str(_shown("measurement_mode", settings["measurement_mode"]))
+    if shown.startswith("net "):
+        yield (
+            f"measurement_mode {shown}: the kWh display of a pure consumer falls below zero; "
+            "registers and pulses go on as they are set"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartx96.meter.calendar import Calendar
+from smartx96.meter.calendar.places import place
 from smartx96.modbus.calendar.declarations import BLOCK_SIZE, MOST_TIMES, NAME_BYTES, Which
 from smartx96.modbus.calendar.layout import run_of
 from smartx96.modbus.calendar.parts import dated_fields, switching_fields, week_fields
@@ -19,12 +20,23 @@ def fits(calendar: Calendar) -> bool:
     """Whether the registers can hold a calendar: its names are not too long, its days have not too
     many switching times.
     """
-    names = [calendar.name]
-    for parts in (calendar.seasons, calendar.weeks, calendar.days):
-        names += [part.name for part in parts]
-    return all(len(name.encode()) <= NAME_BYTES for name in names) and all(
-        len(day.times) <= MOST_TIMES for day in calendar.days
-    )
+    return next(excesses(calendar), None) is None
+
+
+def excesses(calendar: Calendar) -> Iterator[str]:
+    """What of a calendar the registers cannot hold: a line for each, with the key of a file."""
+    names = [("name", calendar.name)]
+    for table, parts in (("seasons", calendar.seasons), ("weeks", calendar.weeks),
+                         ("days", calendar.days)):  # fmt: skip
+        names += [(place(table, part.name), part.name) for part in parts]
+    for key, name in names:
+        size = len(name.encode())
+        if size > NAME_BYTES:
+            yield f"{key}: the name has {size} bytes, registers hold {NAME_BYTES}"
+    for day in calendar.days:
+        if len(day.times) > MOST_TIMES:
+            key, count = place("days", day.name), len(day.times)
+            yield f"{key}: {count} switching times, registers hold {MOST_TIMES}"
 
 
 def block(calendar: Calendar) -> bytes:
@@ -33,11 +45,11 @@ def block(calendar: Calendar) -> bytes:
     Its parts are numbered in their order, by name or date; what it does not have reads 0.
     """
     data = bytearray(EMPTY)
-    for part, place, value in _values(calendar):
+    for part, number, value in _values(calendar):
         # Every block has the same layout: any of them tells the place within.
         run = run_of(Which.DRAFT, part)
-        offset = 2 * (run.part.offset + place * run.part.words)
-        data[offset : offset + 2 * run.part.words] = encode(run.at(place), value)
+        offset = 2 * (run.part.offset + number * run.part.words)
+        data[offset : offset + 2 * run.part.words] = encode(run.at(number), value)
     return bytes(data)
 
 

@@ -28,6 +28,7 @@ from smartx96.modbus.client.tcp import TcpRoad
 from smartx96.modbus.client.wires import open_wire
 from smartx96.modbus.exceptions import ExceptionCode
 from smartx96.modbus.line.parameters import LineParameters
+from smartx96.modbus.line.serial_device import ports_are_free
 from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.registers import Space
 
@@ -77,6 +78,7 @@ class Client:
     async def __aexit__(self, kind: type[BaseException] | None, value: BaseException | None,
                         trace: TracebackType | None) -> None:  # fmt: skip
         self.close()
+        await ports_are_free()
 
     @property
     def request_cost(self) -> int:
@@ -203,8 +205,7 @@ class Client:
     async def ask(self, unit: int, request: Request[T]) -> T:
         """What the answer to a request says.
 
-        A read is repeated `retries` times where the answer is missing, damaged or says busy. A
-        write is sent once.
+        A read is repeated `retries` times where no answer, a damaged or a busy one came; no write.
 
         Raises
         ------
@@ -216,8 +217,7 @@ class Client:
         units = range(0x100) if self._line is None else LINE_UNITS
         if unit not in units:
             raise OptionError(f"unit {unit}: {self.place} has {units[0]} to {units[-1]}")
-        left = self.policy.retries if request.repeatable else 0
-        closings = self._road.closings
+        left, closings = request.repeatable * self.policy.retries, self._road.closings
         while True:
             try:
                 answer = request.result(await self._road.exchange(unit, request))

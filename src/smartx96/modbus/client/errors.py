@@ -89,6 +89,10 @@ class NoAnswerError(ExchangeError, TimeoutError):
     """No answer in time."""
 
 
+class OtherAnswerError(NoAnswerError):
+    """No answer in time, but one to something else: a late one, or somebody else's."""
+
+
 class DamagedAnswerError(ExchangeError, ValueError):
     """An answer with a wrong check sum or length, or to something else."""
 
@@ -106,6 +110,13 @@ class ExceptionAnswerError(ExchangeError):
                  code: int = 0) -> None:  # fmt: skip
         super().__init__(reason, where, uncertain=uncertain)
         self.code = code
+
+    @property
+    def refused(self) -> bool:
+        """Whether the meter itself said no; one that is busy, or a gateway, may have another word
+        the next time.
+        """
+        return self.code not in (5, 6, 10, 11)
 
     @classmethod
     def of(cls, code: int, write: bool = False) -> ExceptionAnswerError:

@@ -11,6 +11,7 @@ from smartx96.modbus.client.errors import (
     DamagedAnswerError,
     ExchangeError,
     NoAnswerError,
+    OtherAnswerError,
 )
 from smartx96.modbus.client.policy import Policy, Tally
 from smartx96.modbus.client.search import AROUND, Search
@@ -133,7 +134,7 @@ class HalfDuplex:
                 "are speed and parity right, is the line terminated, do two units answer?"
             )
         if search.passed_over:
-            return NoAnswerError(f"{limit}, but to something else; {_SLOW}")
+            return OtherAnswerError(f"{limit}, but to something else; {_SLOW}")
         return NoAnswerError(f"{limit}; {_HINT}")
 
     def _send(self, wire: Wire, frame: bytes) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from smartx96.modbus.client.client import Client
@@ -142,13 +142,20 @@ class Meter:
         await self.write({"lock": password})
 
     async def nameplate(self) -> Nameplate:
-        """What the meter says of itself, as far as it does."""
+        """What the meter says of itself, as far as it does.
+
+        Raises
+        ------
+        ExchangeError
+            There is no answer of use: nobody is there, or a gateway says so.
+        """
         ids = ("serial_number", "meter_code")
         numbers, texts = dict[str, Reading](), dict[int, str]()
         for id in ids:
-            with contextlib.suppress(ExceptionAnswerError):
+            with _unless_refused():
                 numbers |= await self.read([id])
-        with contextlib.suppress(ExceptionAnswerError, NoAnswerError, DamagedAnswerError):
+        # Some are silent to what they do not know.
+        with _unless_refused(), contextlib.suppress(NoAnswerError, DamagedAnswerError):
             texts = await self.client.identification(self.unit)
         serial, code = (numbers.get(id) for id in ids)
         return Nameplate(
@@ -172,7 +179,9 @@ class Meter:
             data = await self.client.read(
                 _WORD_ORDER.space, self.unit, _WORD_ORDER.address, _WORD_ORDER.words
             )
-        except ExceptionAnswerError:
+        except ExceptionAnswerError as error:
+            if not error.refused:
+                raise
             # Of a meter without the register all floats have the high word first.
             return False
         return _is_low_first(data)
@@ -214,6 +223,16 @@ class Meter:
                 return float("nan")
             where = f"{self.client.place} unit {self.unit}"
             raise UnreadableValueError(f"{error}; is it a meter of this map?", where) from None
+
+
+@contextlib.contextmanager
+def _unless_refused() -> Iterator[None]:
+    """What a meter does not have, it does not tell."""
+    try:
+        yield
+    except ExceptionAnswerError as error:
+        if not error.refused:
+            raise
 
 
 def _is_low_first(mark: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +13,7 @@ from smartx96.errors import OptionError
 from smartx96.modbus.calendar.layout import BLOCKS as CALENDAR_BLOCKS
 from smartx96.modbus.calendar.layout import place_of
 from smartx96.modbus.functions.request import MAX_READ
-from smartx96.modbus.registers import BLOCKS, BY_ID, Register, Space
+from smartx96.modbus.registers import BLOCKS, BY_ID, HOLDING, INPUT, Origin, Register, Space
 from smartx96.settings.setting import brief, nearest
 
 FEWEST = 1000
@@ -41,6 +41,19 @@ def register(id: str) -> Register:
     except KeyError:
         raise OptionError(f"{brief(id)}: no register has this id; {nearest(id, BY_ID)}") from None
     return run.at(place)
+
+
+_OWN = {
+    space: [each.address for each in found if each.origin is Origin.OWN]
+    for space, found in ((Space.INPUT, INPUT), (Space.HOLDING, HOLDING))
+}
+"""Where registers begin that only this project documents."""
+
+
+def _is_own(space: Space, start: int, stop: int) -> bool:
+    """Whether there are registers between two addresses that only this project documents."""
+    found = _OWN[space]
+    return bisect_left(found, start) < bisect_left(found, stop)
 
 
 class Stretch(NamedTuple):
@@ -82,10 +95,19 @@ class Limits(NamedTuple):
         Most registers of one read.
     gaps : bool
         Whether addresses without a parameter may be among them.
+    own : bool
+        Whether such that hold one only by our word may be among them.
     """
 
     max_read: int = MAX_READ
     gaps: bool = True
+    own: bool = True
+
+    def across(self, before: Register, after: Register) -> bool:
+        """Whether what lies between two registers may be read."""
+        if before.end == after.address:
+            return True
+        return self.gaps and (self.own or not _is_own(before.space, before.end, after.address))
 
     def after(self, plan: ReadPlan, code: int) -> Limits | None:
         """Narrower limits, after a meter answered a plan with an exception; None where they are
@@ -193,7 +215,7 @@ def _beginnings(registers: list[Register], end: int, limits: Limits) -> Iterator
         if last - registers[begin].address > limits.max_read:
             return
         yield begin
-        if begin and not limits.gaps and registers[begin - 1].end < registers[begin].address:
+        if begin and not limits.across(registers[begin - 1], registers[begin]):
             return
 
 

@@ -30,10 +30,11 @@ class _UnderWay(NamedTuple):
     def succeed(self, frame: Frame) -> bool:
         """The answer is here; whether anybody waits for it."""
         self.limit.cancel()
+        # Who waits for its turn sends before the answer is thought about.
+        self.ended()
         waited_for = not self.answer.done()
         if waited_for:
             self.answer.set_result(frame)
-        self.ended()
         return waited_for
 
     def fail(self, error: ExchangeError) -> None:

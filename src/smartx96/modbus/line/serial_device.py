@@ -48,6 +48,21 @@ class Marks:
         return bytes(found), damaged
 
 
+_LETTING_GO: dict[BaseSerialTransport, asyncio.AbstractEventLoop] = {}
+"""Ports that were closed and that the system has not taken back yet, and by which loop."""
+
+
+async def ports_are_free() -> None:
+    """Wait until the ports that were closed can be opened again: the system is told by a thread.
+
+    A loop that ends before leaves them open for as long as the process lives.
+    """
+    mine = [each for each, loop in _LETTING_GO.items() if loop is asyncio.get_running_loop()]
+    await asyncio.gather(*(each.wait_closed() for each in mine))
+    for each in [each for each, loop in _LETTING_GO.items() if loop.is_closed()]:
+        del _LETTING_GO[each]
+
+
 class SerialDevice(asyncio.Protocol):
     """A serial port; `open` it.
 
@@ -80,6 +95,7 @@ class SerialDevice(asyncio.Protocol):
         """
         import serialx
 
+        await ports_are_free()
         try:
             transport, _ = await serialx.create_serial_connection(
                 asyncio.get_running_loop(), lambda: self, self.path, parameters.baud_rate,
@@ -103,7 +119,8 @@ class SerialDevice(asyncio.Protocol):
             self._received(data, damaged)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The adapter was unplugged."""
+        """The adapter was unplugged, or it was closed."""
+        _LETTING_GO.pop(self._transport, None)
         if not self._closing:
             self._lost(f"{self.path} is gone: {error or 'closed'}")
 
@@ -135,6 +152,7 @@ class SerialDevice(asyncio.Protocol):
     def close(self) -> None:
         """Let go of the port."""
         self._closing = True
+        _LETTING_GO[self._transport] = asyncio.get_running_loop()
         self._transport.abort()
 
     def _mark_damaged(self) -> None:
