@@ -63,9 +63,21 @@ class StoreError(X96Error, OSError):
     """The state folder cannot be used: another process has it, or it cannot be read or written."""
 
 
+class LogError(X96Error, OSError):
+    """A log of meters' values that cannot be written or read: a full disk, a database that is down.
+
+    Attributes
+    ----------
+    kept : int
+        Rows of those to be added, from the first on, that are there all the same.
+    """
+
+    kept = 0
+
+
 class LockedError(X96Error, PermissionError):
     """A protected change to a locked meter, or a meter locked out after wrong passwords."""
 
 
 class PasswordError(LockedError):
-    """A wrong password."""
+    """A password that the meter does not take: a wrong one, or at a time when it takes none."""

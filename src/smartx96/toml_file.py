@@ -66,6 +66,29 @@ def read_toml(
         raise error(f"{path}: {failure.strerror or failure}") from None
     except ValueError as failure:
         raise error(f"{path}: {failure}") from None
+    return parse_toml(content, path, largest, error)
+
+
+def parse_toml(
+    content: bytes, path: Path, largest: int, error: type[X96Error] = X96Error
+) -> TomlFile:
+    """What a TOML file holds that somebody else has read.
+
+    Parameters
+    ----------
+    content : bytes
+    path : Path
+        What it is called in messages.
+    largest : int
+        Bytes that it may have.
+    error : type of X96Error
+        What is raised.
+
+    Raises
+    ------
+    X96Error
+        The content is too large, not UTF-8 or not TOML.
+    """
     if len(content) > largest:
         raise error(f"{path}: larger than {largest} bytes, the most that such a file may have")
     if _DEEP.search(content) or len(_QUOTED_PARTS.findall(content)) > _MOST_QUOTED_PARTS:

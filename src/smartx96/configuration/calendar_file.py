@@ -14,7 +14,7 @@ from smartx96.meter.calendar import Calendar, DatedCalendar
 from smartx96.meter.calendar.places import key
 from smartx96.meter.calendar.plain import calendar_data, calendar_from
 from smartx96.partial_file import whole_file
-from smartx96.toml_file import read_toml
+from smartx96.toml_file import TomlFile, read_toml
 
 LARGEST = 200_000
 """Largest calendar file [bytes]."""
@@ -40,7 +40,17 @@ def read_calendar(path: str | os.PathLike[str]) -> DatedCalendar:
     ConfigurationError
         One line: the file, the key, what is allowed.
     """
-    file = read_toml(path, LARGEST, ConfigurationError)
+    return calendar_of(read_toml(path, LARGEST, ConfigurationError))
+
+
+def calendar_of(file: TomlFile) -> DatedCalendar:
+    """The calendar that a file holds.
+
+    Raises
+    ------
+    ConfigurationError
+        As `read_calendar`.
+    """
     try:
         return calendar_from(file.data)
     except ConfigurationError as error:

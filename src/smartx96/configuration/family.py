@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from smartx96.errors import OptionError
 from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.read_plan import register
 from smartx96.modbus.functions.identity import PRODUCT, VENDOR
 from smartx96.modbus.readings import METER_CODE
 from smartx96.modbus.registers import BY_ID, Origin
@@ -83,7 +84,7 @@ def is_ours(nameplate: Nameplate) -> bool:
 
 def member_of(nameplate: Nameplate) -> Member:
     """The member that a meter says it is, by name or code; the first of the family otherwise."""
-    named = _BY_NAME.get(nameplate.model.casefold())
+    named = _BY_NAME.get(nameplate.model.strip(" \0").casefold())
     if named is not None:
         return named
     coded = (m for m in FAMILY if nameplate.meter_code in m.meter_codes)
@@ -91,5 +92,11 @@ def member_of(nameplate: Nameplate) -> Member:
 
 
 def is_own(id: str) -> bool:
-    """Whether a register is an addition or guess of this project, which nobody else documents."""
-    return BY_ID[id].origin is Origin.OWN
+    """Whether a register is an addition or guess of this project, which nobody else documents.
+
+    Raises
+    ------
+    OptionError
+        No register has the id.
+    """
+    return register(id).origin is Origin.OWN

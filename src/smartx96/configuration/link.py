@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from smartx96.configuration.family import Member, is_ours, is_own, member_of
 from smartx96.configuration.target import Lines, Target
 from smartx96.errors import OptionError
 from smartx96.modbus.client.client import Client
-from smartx96.modbus.client.errors import ExceptionAnswerError
+from smartx96.modbus.client.errors import ExceptionAnswerError, UnreadableValueError
 from smartx96.modbus.client.meter import Meter, Nameplate
 from smartx96.modbus.client.read_plan import register
 from smartx96.modbus.exceptions import ExceptionCode
@@ -36,7 +36,7 @@ class Link:
     Attributes
     ----------
     missing : set of str
-        Ids that the meter was asked for and does not have.
+        Ids that the meter was asked for and does not have, or that hold no value of theirs.
     """
 
     def __init__(self, lines: Lines, target: Target, meter: Meter, nameplate: Nameplate,
@@ -44,6 +44,8 @@ class Link:
         self.lines, self.target, self.meter = lines, target, meter
         self.nameplate, self.member, self.unverified = nameplate, member, unverified
         self.missing: set[str] = set()
+        if not (self.ours or unverified):
+            meter.limits = meter.limits._replace(own=False)
 
     def __repr__(self) -> str:
         return f"Link({self.target}, {self.member})"
@@ -66,8 +68,9 @@ class Link:
         ExchangeError
             It does not answer.
         """
-        meter = Meter(await lines.client(target), target.unit)
-        nameplate = await meter.nameplate()
+        async with lines.at(target) as client:
+            meter = Meter(client, target.unit)
+            nameplate = await meter.nameplate()
         found = member or member_of(nameplate)
         return cls(lines, target, meter, nameplate, found, unverified=unverified)
 
@@ -113,7 +116,9 @@ class Link:
             raise OptionError(f"{id}: {self.target} does not have it")
 
     async def read(self, ids: Iterable[str]) -> dict[str, Reading]:
-        """Values by id of those registers that it has; the others are known as missing then.
+        """Values by id of those registers that it has, in the order of the ids.
+
+        What is hidden is left out; what it turns out not to have is known as missing then.
 
         Raises
         ------
@@ -122,19 +127,30 @@ class Link:
         ExchangeError
             There is no answer of use.
         """
-        wanted = [id for id in ids if id not in self.missing]
-        try:
-            return await self.meter.read(wanted)
-        except ExceptionAnswerError as error:
-            if error.code != ExceptionCode.ILLEGAL_ADDRESS:
-                raise
-        if len(wanted) == 1:
-            self.missing.add(wanted[0])
-            return {}
-        # What follows each other in the map is mostly there, or not there, together.
-        wanted.sort(key=_place)
-        half = len(wanted) // 2
-        return {**await self.read(wanted[:half]), **await self.read(wanted[half:])}
+        wanted = [id for id in ids if self.has(id)]
+        async with self.lines.at(self.target):
+            # What follows each other in the map is mostly there, or not there, together.
+            found = await self._found(sorted(set(wanted), key=_place))
+        return {id: found[id] for id in wanted if id in found}
+
+    async def write(self, values: Mapping[str, Reading]) -> None:
+        """Write registers, as `Meter.write`: never twice, whole requests or nothing of them.
+
+        Raises
+        ------
+        OptionError
+            A register is hidden, takes no such value, or none at all; nothing was written.
+        ExchangeError
+            As `Meter.write`.
+        """
+        for id in values:
+            self.check(id)
+        async with self.lines.at(self.target):
+            await self.meter.write(values)
+
+    def move(self, target: Target) -> None:
+        """Ask the meter elsewhere from now on: another address, or other line parameters."""
+        self.target, self.meter.unit = target, target.unit
 
     async def read_settings(self) -> dict[str, Reading]:
         """Values of all settings that it has, as its registers have them."""
@@ -163,6 +179,24 @@ class Link:
                 except OptionError as error:
                     wrong[setting.id] = str(error)
         return Settings(values), wrong
+
+    async def _found(self, wanted: list[str]) -> dict[str, Reading]:
+        """Readings of those that it has, halved again and again where it refuses all at once."""
+        try:
+            return await self.meter.read(wanted)
+        except ExceptionAnswerError as error:
+            if error.code != ExceptionCode.ILLEGAL_ADDRESS:
+                raise
+        except UnreadableValueError:
+            # Something else stands there, at one of them.
+            pass
+        if len(wanted) == 1:
+            self.missing.add(wanted[0])
+            # What it does not have it does not let be read across either.
+            self.meter.limits = self.meter.limits._replace(gaps=False)
+            return {}
+        half = len(wanted) // 2
+        return {**await self._found(wanted[:half]), **await self._found(wanted[half:])}
 
 
 def _place(id: str) -> tuple[str, int]:

@@ -6,17 +6,20 @@ import json
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.partial_file import whole_file
 from smartx96.settings import GROUPS, Group, Setting, Settings, Value, coded
-from smartx96.toml_file import read_toml
+from smartx96.toml_file import TomlFile, read_toml
 
 LARGEST = 100_000
 """Largest settings file [bytes]."""
+
+ORIGIN = "meter"
+"""Table of a file that was read from a meter: which one it was; it sets nothing."""
 
 _WIDTH = 98
 _NAME = re.compile(r'"[^"]*"(?: \(\d+\))?')
@@ -46,9 +49,15 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Value]:
     ConfigurationError
         One line: the file, the line where it can be told, the setting, what is allowed.
     """
-    file = read_toml(path, LARGEST, ConfigurationError)
+    return stated_settings(read_toml(path, LARGEST, ConfigurationError))
+
+
+def stated_settings(file: TomlFile) -> dict[str, Value]:
+    """What a TOML file states of settings, as `read_settings`."""
     found: dict[str, Value] = {}
     for id, value in file.data.items():
+        if id == ORIGIN and isinstance(value, dict):
+            continue
         try:
             found[id] = coded(id, value)
         except OptionError as error:
@@ -78,29 +87,52 @@ def write_settings(settings: Settings, target: str | os.PathLike[str] | TextIO) 
         file.write(text.encode())
 
 
-def settings_text(settings: Settings, groups: Iterable[Group] = Group) -> str:
-    """The content of a settings file, of all groups or some."""
+def settings_text(
+    settings: Mapping[str, Value], groups: Iterable[Group] = Group,
+    wrong: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The content of a settings file, of all groups or some.
+
+    Parameters
+    ----------
+    settings : mapping
+        Values by id; an id that is not there gets no line.
+    groups : iterable of Group
+    wrong : mapping of str to str, optional
+        Why there is no value, by id; said in a comment.
+    """
     parts = [_HEADING]
     for group in groups:
-        entries = "\n".join(_entries(group, settings))
+        entries = "\n".join(_entries(group, settings, wrong or {}))
         if entries:
             parts.append(f"\n# ---- {group}\n\n{entries}")
     return "".join(parts)
 
 
-def _entries(group: Group, settings: Settings) -> Iterator[str]:
+def _entries(
+    group: Group, settings: Mapping[str, Value], wrong: Mapping[str, str]
+) -> Iterator[str]:
     for setting in GROUPS[group]:
-        if not setting.secret:
+        if setting.secret:
+            continue
+        if setting.id in settings:
             yield f"{_comment(setting)}{setting.id} = {_toml(setting, settings[setting.id])}\n"
+        elif setting.id in wrong:
+            yield f"{_comment(setting)}{_commented(f'NO VALUE: {wrong[setting.id]}')}"
 
 
 def _comment(setting: Setting) -> str:
     said = [setting.label, setting.choices, f"default {_toml(setting, setting.default)}"]
     if setting.protected:
         said.append("protected")
+    return _commented("; ".join(said))
+
+
+def _commented(text: str) -> str:
+    """A text as lines of comment."""
     # A space that is no place to break a line, within names.
-    text = _NAME.sub(lambda match: match[0].replace(" ", "\xa0"), "; ".join(said))
-    lines = textwrap.wrap(text, _WIDTH, break_on_hyphens=False)
+    joined = _NAME.sub(lambda match: match[0].replace(" ", "\xa0"), text)
+    lines = textwrap.wrap(joined, _WIDTH, break_on_hyphens=False)
     return "".join(f"# {line}\n" for line in lines).replace("\xa0", " ")
 
 

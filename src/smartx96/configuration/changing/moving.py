@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from smartx96.configuration.changing.passing import read_patiently
 from smartx96.configuration.changing.writer import Writer
 from smartx96.configuration.link import Link
 from smartx96.configuration.target import Target
-from smartx96.errors import OptionError
+from smartx96.errors import OptionError, X96Error
 from smartx96.modbus.client.errors import ExceptionAnswerError, ExchangeError
+from smartx96.modbus.exceptions import ExceptionCode
 from smartx96.modbus.line.parameters import LineParameters
-from smartx96.modbus.place import Kind
 from smartx96.modbus.registers import BY_ID as REGISTERS
 from smartx96.settings import Change, Settings
 
-_ADDRESS = "unit_address"
+_ADDRESS, _SERIAL = "unit_address", REGISTERS["serial_number"]
 
 
 async def check_free(link: Link, changes: Sequence[Change]) -> None:
@@ -27,15 +30,20 @@ async def check_free(link: Link, changes: Sequence[Change]) -> None:
         Somebody answers there.
     """
     for change in changes:
-        if change.id == _ADDRESS and await _answers(link, int(change.new)):
+        if change.id == _ADDRESS and await _is_taken(link, int(change.new)):
             raise OptionError(
                 f"{_ADDRESS} {change.new}: a meter at {link.target.place} has this address "
                 "already; two with one address could not be told apart any more"
             )
 
 
-async def move(link: Link, change: Change, writer: Writer) -> None:
+async def move(link: Link, change: Change, writer: Writer) -> str:
     """Write one of them, and ask the meter where it is then.
+
+    Returns
+    -------
+    str
+        What its user should know of it; empty where all is as expected.
 
     Raises
     ------
@@ -44,37 +52,62 @@ async def move(link: Link, change: Change, writer: Writer) -> None:
     PasswordError
         The meter does not unlock.
     """
-    old, new = link.target, _target(link.target, change)
+    old, new = link.target, target_after(link.target, change)
+    try:
+        failed = await _attempted(change, writer)
+        await _find(link, change, writer, (new, old))
+    except asyncio.CancelledError:
+        # Whoever stops it is told where the meter is.
+        with contextlib.suppress(X96Error):
+            await _find(link, change, writer, (new, old))
+        raise
+    if failed is not None and not writer.holds(change.id, change.new):
+        raise failed
+    if link.target == new:
+        return ""
+    return f"{change.id}: the meter has it and still answers at {old}, until it starts anew perhaps"
+
+
+async def _attempted(change: Change, writer: Writer) -> ExchangeError | None:
+    """Write: the failure after which the meter may all the same have gone over to the new one."""
     try:
         await writer.write([change])
     except ExchangeError as error:
-        if isinstance(error, ExceptionAnswerError) and not error.uncertain:
+        if isinstance(error, ExceptionAnswerError) and error.refused:
             raise
-        # It may have gone over to the new one before the answer was lost.
-        await _found(link, change, writer, (new, old))
-    else:
-        await _found(link, change, writer, (new,))
+        return error
+    return None
 
 
-async def _found(link: Link, change: Change, writer: Writer, targets: Sequence[Target]) -> None:
-    """Ask it at one target after the other until it answers."""
-    failed: ExchangeError | None = None
+async def _find(link: Link, change: Change, writer: Writer, targets: Sequence[Target]) -> None:
+    """Ask it at one target after the other, until it answers and has the change; at the last its
+    answer will do. Where it answers at none, it is asked at the first from then on.
+    """
+    reason = ""
     for target in targets:
+        link.move(target)
         try:
-            link.meter.unit = target.unit
-            await link.lines.client(target)
-            await writer.read_back([change])
+            await writer.verify({change.id: change.new})
+            same = await _is_same(link)
         except ExchangeError as error:
-            failed = failed or error
+            reason = reason or error.reason
         else:
-            link.target = target
-            return
-    if failed is not None:
-        link.target = targets[0]
-        raise failed
+            if same and (target == targets[-1] or writer.holds(change.id, change.new)):
+                return
+            reason = reason or "another meter answers there"
+        writer.held.pop(change.id, None)
+    link.move(targets[0])
+    where = " nor ".join(str(target) for target in targets)
+    raise ExchangeError(f"{change.id}: the meter answers neither at {where}: {reason}")
 
 
-def _target(target: Target, change: Change) -> Target:
+async def _is_same(link: Link) -> bool:
+    """Whether the meter that answers is the one that was asked before, by its serial number."""
+    known = link.nameplate.serial_number
+    return not known or (await read_patiently(link, [_SERIAL.id])).get(_SERIAL.id, known) == known
+
+
+def target_after(target: Target, change: Change) -> Target:
     """Where a meter is asked once it has a change."""
     if change.id == _ADDRESS:
         return replace(target, unit=int(change.new))
@@ -87,17 +120,19 @@ def _target(target: Target, change: Change) -> Target:
     return replace(target, parameters=framed)
 
 
-async def _answers(link: Link, unit: int) -> bool:
-    """Whether somebody has an address; an exception is an answer."""
-    register = REGISTERS[_ADDRESS]
-    try:
-        await link.client.read(register.space, unit, register.address, register.words)
-    except ExceptionAnswerError as error:
-        return link.target.place.kind is not Kind.TCP or error.code not in _OF_GATEWAYS
-    except ExchangeError:
+async def _is_taken(link: Link, unit: int) -> bool:
+    """Whether somebody else has an address; an exception is an answer too."""
+    if unit == link.target.unit:
         return False
-    return True
-
-
-_OF_GATEWAYS = (10, 11)
-"""Exceptions of a gateway that finds nobody."""
+    known = link.nameplate.serial_number
+    async with link.lines.at(link.target) as client:
+        try:
+            data = await client.read(_SERIAL.space, unit, _SERIAL.address, _SERIAL.words)
+        except ExceptionAnswerError as error:
+            # Over TCP a server may say so of units that it does not have.
+            fails = error.code == ExceptionCode.DEVICE_FAILURE and not link.target.is_line
+            return error.refused and not fails
+        except ExchangeError:
+            return False
+    # Many a device answers over TCP whatever unit it is asked for.
+    return not known or int.from_bytes(data, "big") != known

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from smartx96.modbus.readings import Reading
 from smartx96.settings import Value
@@ -14,11 +15,11 @@ class State(StrEnum):
     """What became of a setting."""
 
     SAME = "same"
-    """It was as wanted before."""
+    """It was as wanted before, and still is."""
     WRITTEN = "written"
     """Written, read back and found as wanted."""
     DIFFERS = "differs"
-    """The meter took it, and has another value."""
+    """The meter has another value than is wanted, and than it had."""
     REFUSED = "refused"
     """The meter did not take it."""
     NOT_WRITTEN = "not written"
@@ -99,6 +100,32 @@ class Outcome:
             "settings": [entry._asdict() for entry in self.entries],
             "notes": list(self.notes),
         }
+
+
+class Stated(Protocol):
+    """What became of a plan, of whatever kind, in a line."""
+
+    @property
+    def target(self) -> str:
+        """Where the meter is asked."""
+
+    @property
+    def statement(self) -> str:
+        """What was written, what was not, and why."""
+
+
+class Interruption(asyncio.CancelledError):
+    """Somebody stopped a plan half-way.
+
+    Parameters
+    ----------
+    outcome : Stated
+        How far it came.
+    """
+
+    def __init__(self, outcome: Stated) -> None:
+        super().__init__(outcome.statement)
+        self.outcome = outcome
 
 
 _COUNTED = (State.SAME, State.WRITTEN)

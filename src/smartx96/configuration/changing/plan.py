@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from smartx96.configuration.link import Link
+from smartx96.errors import OptionError
+from smartx96.modbus.place import Kind
 from smartx96.modbus.readings import Reading
 from smartx96.settings import (
     BY_ID,
@@ -87,18 +90,20 @@ def planned(
     for id, value in wanted.items():
         new[id] = coded(id, value)
         link.check(id)
+        if id not in readings:
+            raise OptionError(f"{id}: {link.target} was not asked what it has there")
     before, _ = link.settings_of(dict(readings))
     after = before.replace(**new)
     check_together(after, link.member.model)
     changes = [
-        Change(s.id, _held(readings, s.id), new[s.id])
+        Change(s.id, _shown(readings[s.id]), new[s.id])
         for s in TABLE
         if s.id in new and not is_held(readings.get(s.id), new[s.id])
     ]
     changed = {change.id for change in changes}
     same = {id: value for id, value in new.items() if id not in changed}
-    notes = _brought_about(before, after, link)
-    return Plan(readings, tuple(sorted(changes, key=_place)), same, left or {}, tuple(notes))
+    notes = tuple(_brought_about(before, after, link))
+    return Plan(readings, tuple(sorted(changes, key=_place)), same, left or {}, notes)
 
 
 def is_held(reading: Reading | None, value: Value) -> bool:
@@ -106,12 +111,11 @@ def is_held(reading: Reading | None, value: Value) -> bool:
     return reading is not None and not isinstance(reading, tuple) and reading == value
 
 
-def _held(readings: Mapping[str, Reading], id: str) -> Value:
-    """What a register holds, as a setting has it if it can."""
-    reading = readings[id]
+def _shown(reading: Reading) -> Value:
+    """What a register holds, as a setting has it; as a text where no setting has such a value."""
     if isinstance(reading, float) and reading.is_integer():
         return int(reading)
-    return reading  # type: ignore[return-value]
+    return reading if isinstance(reading, int | str) else str(reading)
 
 
 def _place(change: Change) -> int:
@@ -119,7 +123,17 @@ def _place(change: Change) -> int:
     return OF_THE_LINE.index(change.id) + 1 if change.id in OF_THE_LINE else 0
 
 
-def _brought_about(before: Settings, after: Settings, link: Link) -> list[str]:
+def _brought_about(before: Settings, after: Settings, link: Link) -> Iterator[str]:
     """What the meter told nobody of before."""
-    known = set(consequences(before, link.member.model))
-    return [line for line in consequences(after, link.member.model) if line not in known]
+    known = set[str]()
+    with contextlib.suppress(OptionError):
+        # It may stand as its model cannot.
+        known = set(consequences(before, link.member.model))
+    yield from (line for line in consequences(after, link.member.model) if line not in known)
+    if link.target.place.kind is not Kind.RTU:
+        for id in ("baud_rate", "parity_stop"):
+            if before[id] != after[id]:
+                yield (
+                    f"{id}: a gateway or device server in between must be set to it too, or it "
+                    "does not reach the meter any more"
+                )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 
+from smartx96.configuration.changing.passing import again, read_patiently
 from smartx96.configuration.link import Link
-from smartx96.errors import X96Error
+from smartx96.errors import PasswordError
 from smartx96.modbus.client.errors import ExceptionAnswerError, ExchangeError
 from smartx96.modbus.exceptions import ExceptionCode
 
 _STAYS = 40.0
 """Seconds after which it is unlocked again: meters lock themselves after 60."""
-
-
-class PasswordError(X96Error):
-    """A meter does not take the password, or takes none for a while."""
 
 
 class Unlocking:
@@ -31,6 +27,7 @@ class Unlocking:
     def __init__(self, link: Link, password: int | None) -> None:
         self._link, self._password = link, password
         self._until = 0.0
+        self._entered = False
 
     @property
     def known(self) -> bool:
@@ -38,7 +35,9 @@ class Unlocking:
         return self._password is not None
 
     async def unlock(self) -> None:
-        """Have it take protected writes; a wrong password is tried once.
+        """Have it take protected writes.
+
+        A password is entered again only where its answer was lost and the meter is still locked.
 
         Raises
         ------
@@ -49,33 +48,59 @@ class Unlocking:
         """
         if self._password is None or time.monotonic() < self._until:
             return
-        try:
-            await self._tried(self._password)
-        except ExceptionAnswerError as error:
-            raise PasswordError(_REASONS.get(error.code, str(error))) from None
-        self._until = time.monotonic() + _STAYS
+        begun, failures = time.monotonic(), 0
+        while not await self._is_taken(self._password, failures):
+            failures += 1
+        self._until = begun + _STAYS
 
     def forget(self) -> None:
-        """It may have locked itself: a restart, or another speed."""
+        """It may have locked itself: a restart, another connection, another speed."""
         self._until = 0.0
 
     async def lock(self) -> None:
         """Lock it again, if it was unlocked here; that it does not answer is no failure."""
-        if self._until:
-            self._until = 0.0
-            with contextlib.suppress(ExchangeError):
-                await self._link.meter.write({"lock": 0})
-
-    async def _tried(self, password: int) -> None:
-        """Write the password; again where nobody answered, for the meter may not have heard it."""
-        for left in reversed(range(self._link.client.policy.retries + 1)):
+        if not self._entered:
+            return
+        self._until = 0.0
+        # Once more where the first has no answer: it would stay unlocked for a minute.
+        for _ in range(2):
             try:
-                await self._link.meter.unlock(password)
-            except ExchangeError as error:
-                if isinstance(error, ExceptionAnswerError) or not left:
-                    raise
-            else:
-                return
+                await self._link.write({"lock": 0})
+            except ExchangeError:
+                continue
+            break
+        self._entered = False
+
+    async def _is_taken(self, password: int, failures: int) -> bool:
+        """Enter the password: whether the meter is unlocked now; where it is not, try again."""
+        try:
+            await self._enter(password)
+        except ExchangeError as error:
+            if isinstance(error, ExceptionAnswerError) and error.refused:
+                if error.code == ExceptionCode.ILLEGAL_ADDRESS:
+                    # It has no lock.
+                    self._entered = False
+                    return True
+                raise PasswordError(_REASONS.get(error.code, str(error))) from None
+            if error.uncertain and await self._is_open():
+                return True
+            if not await again(error, failures, self._link.client.policy):
+                raise
+            return False
+        return True
+
+    async def _enter(self, password: int) -> None:
+        self._entered = True
+        if password:
+            await self._link.write({"lock": password})
+        elif not await self._is_open():
+            # 0 in the register of the lock would lock. While it is unlocked, this one would set
+            # the password.
+            await self._link.write({"password": password})
+
+    async def _is_open(self) -> bool:
+        """What the meter says of its lock."""
+        return (await read_patiently(self._link, ["lock"])).get("lock") == 1
 
 
 _REASONS: dict[int, str] = {

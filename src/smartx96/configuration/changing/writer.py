@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from smartx96.configuration.changing.passing import PAUSE, again, read_patiently
 from smartx96.configuration.changing.plan import is_held
 from smartx96.configuration.changing.unlocking import Unlocking
 from smartx96.configuration.link import Link
 from smartx96.modbus.client.errors import ExceptionAnswerError, ExchangeError
 from smartx96.modbus.exceptions import ExceptionCode
 from smartx96.modbus.readings import Reading
-from smartx96.settings import BY_ID, Change
+from smartx96.settings import BY_ID, Change, Value
 
-_BUSY_PAUSE = 0.2
-"""Before a meter that is busy is written to again [s]."""
-_NOT_WRITTEN = (ExceptionCode.DEVICE_BUSY, 5, 10, 11)
-"""Exceptions that another attempt may not meet: busy, at it, and those of gateways."""
+_OF_ONE = (ExceptionCode.ILLEGAL_ADDRESS, ExceptionCode.ILLEGAL_VALUE)
+"""Refusals that may be of one parameter among several, or of several at once."""
 
 
 class Writer:
@@ -30,7 +29,7 @@ class Writer:
     Attributes
     ----------
     held : dict
-        What the meter was last read to have, by id.
+        What the meter was read to have since it was last written to, by id.
     refused : set of str
         Ids that the meter did not take.
     """
@@ -39,6 +38,7 @@ class Writer:
         self._link, self._lock = link, lock
         self.held: dict[str, Reading] = {}
         self.refused: set[str] = set()
+        self._singly = self._ruled = self._reopened = False
 
     async def write(self, changes: Sequence[Change]) -> None:
         """Write, and read back where it is not clear what the meter took.
@@ -50,22 +50,24 @@ class Writer:
         PasswordError
             The meter does not unlock.
         """
-        left, attempts = list(changes), self._link.client.policy.retries + 1
-        for attempt in range(attempts):
-            if attempt or any(BY_ID[change.id].protected for change in left):
-                await self._lock.unlock()
+        left, failures = list(changes), 0
+        while left:
             try:
-                await self._link.meter.write({change.id: change.new for change in left})
+                if self._ruled or any(BY_ID[change.id].protected for change in left):
+                    await self._lock.unlock()
+                await self._send(left)
             except ExchangeError as error:
-                left = await self._left_after(error, left)
-                if not left:
-                    return
-                if attempt + 1 == attempts or not await self._is_passing(error, attempt):
+                before, left = len(left), await self._left_after(error, left)
+                if len(left) < before:
+                    failures, self._reopened = 0, False
+                if left and not await self._is_passing(error, failures):
+                    self._note(error)
                     raise
+                failures += 1
             else:
                 return
 
-    async def read_back(self, changes: Iterable[Change]) -> None:
+    async def read_back(self, ids: Iterable[str]) -> None:
         """Read what the meter has; `held` knows then.
 
         Raises
@@ -73,28 +75,67 @@ class Writer:
         ExchangeError
             It does not tell.
         """
-        ids = [change.id for change in changes]
-        for id in ids:
-            self.held.pop(id, None)
-        self.held |= await self._link.read(ids)
+        asked = list(ids)
+        found = await read_patiently(self._link, asked)
+        self._forget(asked)
+        self.held |= found
+
+    async def verify(self, wanted: Mapping[str, Value]) -> None:
+        """Read back; twice what is not as it is wanted, for a meter may take a moment to have it.
+
+        Raises
+        ------
+        ExchangeError
+            It does not tell.
+        """
+        await self.read_back(wanted)
+        if others := [id for id, value in wanted.items() if not self.holds(id, value)]:
+            await asyncio.sleep(PAUSE)
+            await self.read_back(others)
+
+    def holds(self, id: str, value: Value) -> bool:
+        """Whether the meter was last read to have a value."""
+        return is_held(self.held.get(id), value)
+
+    async def _send(self, changes: Sequence[Change]) -> None:
+        """Write all at once, or one after the other where the meter does not take several."""
+        done = tuple[str, ...]()
+        self._forget(change.id for change in changes)
+        for part in [[change] for change in changes] if self._singly else [changes]:
+            try:
+                await self._link.write({change.id: change.new for change in part})
+            except ExchangeError as error:
+                error.done = done + error.done
+                raise
+            done += tuple(change.id for change in part)
 
     async def _left_after(self, error: ExchangeError, changes: list[Change]) -> list[Change]:
         """What is still to be written after a request has failed."""
         left = [change for change in changes if change.id not in error.done]
         if not error.uncertain:
             return left
-        await self.read_back(left)
-        return [change for change in left if not is_held(self.held.get(change.id), change.new)]
+        if isinstance(error, ExceptionAnswerError):
+            await asyncio.sleep(PAUSE)
+        await self.read_back(change.id for change in left)
+        return [change for change in left if not self.holds(change.id, change.new)]
 
-    async def _is_passing(self, error: ExchangeError, attempt: int) -> bool:
+    async def _is_passing(self, error: ExchangeError, failures: int) -> bool:
         """Whether the next attempt may go better."""
-        if not isinstance(error, ExceptionAnswerError):
-            return True
-        if error.code in _NOT_WRITTEN:
-            await asyncio.sleep(_BUSY_PAUSE)
-            return True
-        if error.code == ExceptionCode.DEVICE_FAILURE and self._lock.known and not attempt:
-            # Its own lock may rule other settings than ours, or was closed in between.
+        code = error.code if isinstance(error, ExceptionAnswerError) else None
+        if code == ExceptionCode.DEVICE_FAILURE and self._lock.known and not self._reopened:
+            # Its lock may rule other settings than ours, or was closed in between.
             self._lock.forget()
+            self._ruled = self._reopened = True
             return True
-        return False
+        if code in _OF_ONE and len(error.failed) > 1 and not self._singly:
+            self._singly = True
+            return True
+        return await again(error, failures, self._link.client.policy)
+
+    def _forget(self, ids: Iterable[str]) -> None:
+        for id in ids:
+            self.held.pop(id, None)
+
+    def _note(self, error: ExchangeError) -> None:
+        if isinstance(error, ExceptionAnswerError) and error.refused:
+            self.refused |= set(error.failed)

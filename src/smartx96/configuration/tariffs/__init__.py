@@ -1,0 +1,1 @@
+"""Tariff calendars of meters, read and set through their registers, always as a whole."""

@@ -1,0 +1,1 @@
+"""Tasks of their own, beside settings: the clock, resets, the password."""
