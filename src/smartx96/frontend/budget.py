@@ -103,15 +103,3 @@ def energy_error(front_end: FrontEnd, phase: int, voltage: float, current: float
     power = complex(np.asarray(volts * np.conj(amps))) * cmath.exp(1j * angle)
     # The meter counts as much longer as its clock is too quick.
     return power.real / math.cos(angle) * (1.0 + front_end.clock_error) - 1.0
-
-
-def energy_shares(front_end: FrontEnd, phase: int, voltage: float, current: float, angle: float,
-                  frequency: float = RATED_FREQUENCY) -> Mapping[str, float]:  # fmt: skip
-    """Share of each element in `energy_error`: that of the front end with it alone.
-
-    What is left of the whole after their sum are products of two errors.
-    """
-    return {
-        name: energy_error(front_end.only(name), phase, voltage, current, angle, frequency)
-        for name in front_end.elements
-    }

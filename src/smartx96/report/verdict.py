@@ -82,7 +82,7 @@ def _wiring(subject: Subject) -> Iterator[Point]:
     for finding in findings:
         kind = "wiring" if finding.suspect else "wiring, perhaps"
         kind += f", {finding.when}" if finding.when else ""
-        yield Point(f"{kind}: {finding.text}", note=not finding.suspect)
+        yield Point(f"{kind}: {finding.of_recording}", note=not finding.suspect)
     turned = subject.observation.tallies.sequence[int(REVERSE)]
     if turned and not any(finding.kind == "voltage_sequence" for finding in findings):
         windows = counted(subject.measured.windows, "window")

@@ -11,7 +11,7 @@ import pytest
 from smartx96.errors import OptionError
 from smartx96.frontend.accuracy import CLASSES, interpolated, limits
 from smartx96.frontend.anti_alias import AntiAliasFilter
-from smartx96.frontend.budget import NOTHING, energy_error, energy_shares, shares, whole
+from smartx96.frontend.budget import NOTHING, energy_error, shares, whole
 from smartx96.frontend.calibration import Calibration
 from smartx96.frontend.converter import Converter
 from smartx96.frontend.current_transformer import CurrentTransformer, InstallationTransformer
@@ -183,21 +183,9 @@ def test_shares_of_a_channel_explain_the_whole(role: str, frequency: float) -> N
     assert found["filter"] == whole(alone, role, rms, frequency)
 
 
-@pytest.mark.parametrize("angle", [0.0, HALF, -HALF, math.pi - HALF])
-def test_shares_of_energy_explain_the_whole(angle: float) -> None:
-    """But for products of two errors: below a percent of a percent."""
-    found = energy_shares(WORST, 2, 230, 0.25, angle)
-    error = energy_error(WORST, 2, 230, 0.25, angle)
-    largest = max(abs(share) for share in found.values())
-    assert sum(found.values()) == pytest.approx(error, abs=0.05 * largest)
-    assert sum(found.values()) == pytest.approx(error, abs=2e-4)
-    assert abs(found["installation_transformer"]) > 1e-3
-
-
 def test_a_clock_that_is_too_quick_makes_energy() -> None:
     front_end = FrontEnd(converter=replace(Converter.neutral(), clock=100.0))
     assert energy_error(front_end, 1, 230, 5, 0) == pytest.approx(1e-4)
-    assert energy_shares(front_end, 1, 230, 5, 0) == {"converter": pytest.approx(1e-4)}
 
 
 def test_only() -> None:

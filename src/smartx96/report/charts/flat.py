@@ -38,22 +38,37 @@ def flat_chart(chart: Markup, width: float, font: str) -> str:
     """
     root = ElementTree.fromstring(chart)
     height = float(root.get("height", "0"))
-    pieces = [
-        _flat(child, width) for child in root if child.tag not in (_tag("title"), _tag("desc"))
-    ]
-    return _drawing("".join(pieces), -_LEFT, _LEFT + width + _RIGHT, height, font)
+    pieces = "".join(_flat(child, width) for child in root if child.tag not in _TOLD)
+    return _drawing(pieces, (-_LEFT, 0.0), (_LEFT + width + _RIGHT, height), font)
+
+
+def flat_drawing(drawing: Markup, font: str) -> str:
+    """A drawing that nothing stretches, such as a phasor diagram, as one of its own.
+
+    Parameters
+    ----------
+    drawing : Markup
+        With a `viewBox`.
+    font : str
+        Family of its names.
+    """
+    root = ElementTree.fromstring(drawing)
+    left, top, width, height = map(float, root.get("viewBox", "").split())
+    pieces = "".join(_flat(child, width) for child in root if child.tag not in _TOLD)
+    return _drawing(pieces, (left, top), (width, height), font)
 
 
 def flat_sample(style: str) -> str:
     """What a line of a chart's legend looks like."""
-    return _drawing(f'<path class="{style}" d="M1 5H23"/>', 0.0, 24.0, 10.0, "")
+    return _drawing(f'<path class="{style}" d="M1 5H23"/>', (0.0, 0.0), (24.0, 10.0), "")
 
 
-def _drawing(inside: str, left: float, width: float, height: float, font: str) -> str:
+def _drawing(inside: str, corner: tuple[float, float], size: tuple[float, float],
+             font: str) -> str:  # fmt: skip
     sheet = re.sub(r"var\((--\w+)\)", lambda found: COLOURS[found[1]], style.STYLE)
     return (
-        f'<svg xmlns="{_SVG}" width="{number(width)}" height="{number(height)}" '
-        f'viewBox="{number(left)} 0 {number(width)} {number(height)}" class="chart" '
+        f'<svg xmlns="{_SVG}" width="{number(size[0])}" height="{number(size[1])}" '
+        f'viewBox="{" ".join(map(number, (*corner, *size)))}" class="chart" '
         f'style="font-family:{font};font-size:11.5px"><style>{sheet}</style>{inside}</svg>'
     )
 
@@ -62,7 +77,7 @@ def _flat(element: ElementTree.Element, width: float) -> str:
     name = element.tag.removeprefix(f"{{{_SVG}}}")
     if name == "svg":
         across, down = width / WIDTH, float(element.get("height", "0")) / HEIGHT
-        inside = "".join(_scaled(path, across, down) for path in element.iter(_tag("path")))
+        inside = "".join(_placed(each, across, down) for each in element.iter())
         return f'<g transform="translate(0 {element.get("y")})">{inside}</g>'
     attributes = dict(element.attrib)
     if attributes.get("x", "").endswith("%"):
@@ -70,6 +85,20 @@ def _flat(element: ElementTree.Element, width: float) -> str:
     told = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     inside = escape(element.text or "") + "".join(_flat(child, width) for child in element)
     return f"<{name}{told}>{inside}</{name}>"
+
+
+def _placed(element: ElementTree.Element, across: float, down: float) -> str:
+    """What a chart is drawn of: marked stretches, and paths."""
+    if element.tag == _tag("path"):
+        return _scaled(element, across, down)
+    if element.tag != _tag("rect"):
+        return ""
+    scales = {"x": across, "width": across, "y": down, "height": down}
+    told = "".join(
+        f' {name}="{number(float(element.get(name, "0")) * scale)}"'
+        for name, scale in scales.items()
+    )
+    return f'<rect class="{element.get("class", "")}"{told}/>'
 
 
 def _scaled(path: ElementTree.Element, across: float, down: float) -> str:
@@ -94,3 +123,7 @@ def _scaled(path: ElementTree.Element, across: float, down: float) -> str:
 
 def _tag(name: str) -> str:
     return f"{{{_SVG}}}{name}"
+
+
+_TOLD = (_tag("title"), _tag("desc"))
+"""For those who do not see it; paper says it beside."""

@@ -13,7 +13,7 @@ from smartx96.report.charts.errors import Limit, error_chart
 from smartx96.report.charts.frame import Axis
 from smartx96.report.charts.lines import Line
 from smartx96.report.charts.scale import Scale, nice_step
-from smartx96.report.typetest.contents import BAD, GOOD, Block, Chart, Charts, Table, Text
+from smartx96.report.contents import BAD, GOOD, Block, Chart, Charts, Table, Text
 from smartx96.report.typetest.results import basis
 from smartx96.report.typetest.wording import MINUS, MISSING, allowed, figure, words, worst
 

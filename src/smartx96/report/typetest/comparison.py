@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smartx96.report.typetest.contents import Block, Items, Table, Text
+from smartx96.report.contents import Block, Items, Table, Text
 from smartx96.report.typetest.results import basis
 from smartx96.report.typetest.wording import worst
 

@@ -13,7 +13,7 @@ from smartx96.report.charts.errors import Limit, error_chart
 from smartx96.report.charts.frame import Axis
 from smartx96.report.charts.lines import Line
 from smartx96.report.charts.scale import Scale, nice_step
-from smartx96.report.typetest.contents import Chart, Charts
+from smartx96.report.contents import Chart, Charts
 from smartx96.report.typetest.external import BY_POWER, by_power
 from smartx96.report.typetest.wording import allowed, listed, place, worst
 

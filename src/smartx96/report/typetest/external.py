@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from smartx96.report.typetest.contents import BAD, GOOD, Items, Table, Text
+from smartx96.report.contents import BAD, GOOD, Items, Table, Text
 from smartx96.report.typetest.wording import MINUS, MISSING, allowed, figure, place
 from smartx96.wording import counted
 

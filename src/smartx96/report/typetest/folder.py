@@ -8,11 +8,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from smartx96.errors import OptionError
-from smartx96.report.typetest.page import page
-from smartx96.report.typetest.typeset import required, typeset
+from smartx96.report.contents_page import page
+from smartx96.report.typeset import required, typeset
+from smartx96.report.typetest.sections import contents
 
 NAME = "typetest"
 """Of every file of the results, before its suffix."""
@@ -45,7 +45,7 @@ class ReportFolder:
 
     def __enter__(self) -> ReportFolder:
         if self._pdf:
-            required()
+            required("--no-pdf")
         # Tried before the work begins, which may last minutes.
         try:
             self._made = not self._path.exists()
@@ -72,10 +72,10 @@ class ReportFolder:
         -------
         list of Path
         """
-        document: Mapping[str, Any] = json.loads(text)
-        made = {f"{NAME}.json": text.encode(), f"{NAME}.html": page(document).encode()}
+        report = contents(json.loads(text))
+        made = {f"{NAME}.json": text.encode(), f"{NAME}.html": page(report).encode()}
         if self._pdf:
-            made[f"{NAME}.pdf"] = typeset(document)
+            made[f"{NAME}.pdf"] = typeset(report)
         made |= {name: content.encode() for name, content in (beside or {}).items()}
         try:
             for name, content in made.items():

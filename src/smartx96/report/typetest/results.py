@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from smartx96.report.contents import BAD, GOOD, Facts, Table, Text, Verdict
 from smartx96.report.typetest import external
-from smartx96.report.typetest.contents import BAD, GOOD, Facts, Table, Text, Verdict
 from smartx96.report.typetest.wording import (
     MINUS,
     MISSING,

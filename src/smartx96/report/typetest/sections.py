@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smartx96.report.contents import Block, Contents, Items, Section, Text
 from smartx96.report.typetest import external, results
 from smartx96.report.typetest.calibration import calibration
 from smartx96.report.typetest.comparison import comparison
-from smartx96.report.typetest.contents import Block, Contents, Items, Section, Text
 from smartx96.report.typetest.curves import error_curves
 from smartx96.report.typetest.wording import listed, place
 

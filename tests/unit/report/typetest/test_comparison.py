@@ -11,10 +11,9 @@ import pytest
 
 from smartx96.frontend.front_end import X96
 from smartx96.report.typetest.comparison import comparison, same_points
-from smartx96.report.typetest.page import page
-from smartx96.report.typetest.typeset import typeset
 from smartx96.typetest.plan.scope import Scope
 from smartx96.typetest.type_test import type_test
+from support.dressed import page, typeset
 
 SOME = Scope(clauses=("interruption", "sequence", "start-up"), classes=("0.5S",)).quick()
 

@@ -10,13 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from smartx96.report.typetest.page import page
 from smartx96.report.typetest.sections import contents
-from smartx96.report.typetest.typeset import typeset
 from smartx96.typetest.external.external_test import Conditions, external_test
 from smartx96.typetest.external.listing import list_points
 from smartx96.typetest.external.reference import reference_uncertainty
 from smartx96.typetest.plan.scope import Scope
+from support.dressed import page, typeset
 
 SCOPE = Scope(classes=("0.5S",), clauses=("intrinsic", "voltage", "netting")).quick()
 ERRORS = {"1.2 In": 0.25, "0.1 In": 0.47, "0.05 In": 0.53, "0.02 In": -2.0}

@@ -21,12 +21,11 @@ from smartx96.errors import MissingExtraError
 from smartx96.frontend.front_end import IDEAL, X96
 from smartx96.frontend.front_end_file import TABLES
 from smartx96.report.charts.frame import HEIGHT, WIDTH
-from smartx96.report.typetest.page import page
-from smartx96.report.typetest.typeset import typeset
 from smartx96.report.typetest.wording import place
 from smartx96.typetest.limits import limits
 from smartx96.typetest.plan.scope import CLAUSES, Scope
 from smartx96.typetest.type_test import type_test
+from support.dressed import page, typeset
 from support.faulty_meters import WrongPhaseCompensation
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -318,8 +317,9 @@ def test_equal_documents_equal_bytes(document) -> None:
 def test_another_process_makes_the_same_pdf(document, tmp_path) -> None:
     path = tmp_path / "typetest.json"
     path.write_text(json.dumps(document))
-    code = ("import json, sys; from smartx96.report.typetest.typeset import typeset; "
-            "sys.stdout.buffer.write(typeset(json.load(open(sys.argv[1]))))")  # fmt: skip
+    code = ("import json, sys; from smartx96.report.typeset import typeset; "
+            "from smartx96.report.typetest.sections import contents; "
+            "sys.stdout.buffer.write(typeset(contents(json.load(open(sys.argv[1])))))")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, check=True,
                           env={"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"})  # fmt: skip
     assert done.stdout == typeset(document)

@@ -1,26 +1,28 @@
-"""Page: the report of a type test as one HTML document that needs nothing beside itself."""
+"""Page: the contents of a report as one HTML document that needs nothing beside itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from smartx96.markup import Content, Markup, element
-from smartx96.report.style import STYLE
-from smartx96.report.typetest.contents import (
+from smartx96.report.contents import (
     BAD,
     GOOD,
+    OPEN,
     Block,
     Chart,
     Charts,
+    Contents,
     Facts,
+    Figure,
     Items,
     Section,
+    Signatures,
     Table,
     Text,
     Verdict,
 )
-from smartx96.report.typetest.sections import contents
+from smartx96.report.style import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """The page asks nobody for anything and runs nothing."""
@@ -28,14 +30,16 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _MORE = Markup("""
 main{max-width:1060px}
 footer{max-width:1060px}
-.facts div:nth-child(-n+2){grid-column:1/-1}
+header .facts div:nth-child(-n+2){grid-column:1/-1}
 th.word,td.word{text-align:left;white-space:normal}
-.typetest table{font-size:13px}
-.typetest th,.typetest td{padding-top:3px;padding-bottom:3px}
-.typetest tbody td:last-child{font-weight:400}
-.typetest td.where{color:var(--muted);min-width:150px}
-.typetest td.pass{color:var(--good);font-weight:600}
-.typetest td.fail{color:var(--limit);font-weight:600}
+.composed table{font-size:13px}
+.composed th,.composed td{padding-top:3px;padding-bottom:3px}
+.composed tbody td:last-child{font-weight:400}
+.composed td.where{color:var(--muted);min-width:150px}
+.composed td.pass{color:var(--good);font-weight:600}
+.composed td.fail{color:var(--limit);font-weight:600}
+.composed td.open{color:var(--look)}
+.composed td.pass,.composed td.fail,.composed td.open{text-align:left}
 .verdict.fail{border-color:var(--limit)}
 .verdict.fail h2{color:var(--limit)}
 .charts>h3{margin:0 0 2px;font-size:15px}
@@ -46,29 +50,31 @@ th.word,td.word{text-align:left;white-space:normal}
 .several figure svg.chart{margin-left:38px;width:calc(100% - 70px)}
 .several figcaption{margin-top:2px}
 section>.charts+.charts{margin-top:36px}
+.drawing svg.phasors{max-width:400px}
+.drawing figcaption{max-width:60em;margin:10px auto 0}
+.signatures{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:18px 40px}
+.signatures p{margin:64px 0 0;padding-top:5px;border-top:1px solid var(--ink);color:var(--muted);
+font-size:12.5px}
 p,ul{max-width:75em}
 @media (max-width:760px){.several{grid-template-columns:1fr}}
 @media print{
 .several{grid-template-columns:1fr 1fr}
 .several figure,.charts>h3+p{break-inside:avoid}
 .charts>h3,.charts>p,.charts>.legend{break-after:avoid}
-.typetest table{font-size:7.5pt}
-.typetest td.where{min-width:0}
+.composed table{font-size:7.5pt}
+.composed td.where{min-width:0}
 th,td{padding-left:7px}
+.signatures{break-inside:avoid}
 .allowed{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 """)
 
 
-def page(document: Mapping[str, Any]) -> str:
-    """The page; equal documents give equal bytes.
+_TONES = {GOOD: "pass", BAD: "fail", OPEN: "open"}
 
-    Parameters
-    ----------
-    document : mapping
-        Of a type test, as its JSON has it.
-    """
-    found = contents(document)
+
+def page(found: Contents) -> str:
+    """The page; equal contents give equal bytes."""
     head = element(
         "head", element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
@@ -83,7 +89,7 @@ def page(document: Mapping[str, Any]) -> str:
     body = element(
         "body",
         element("main", header, _verdict(found.verdict), list(map(_section, found.sections)),
-                class_="typetest"),
+                class_="composed"),
         element("footer", found.footer),
     )  # fmt: skip
     return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
@@ -115,6 +121,11 @@ def _block(block: Block) -> Markup:
             return _table(block)
         case Charts():
             return _charts(block)
+        case Figure():
+            return element("figure", block.drawing, element("figcaption", block.caption),
+                           class_="drawing")  # fmt: skip
+        case Signatures(lines):
+            return element("div", [element("p", line) for line in lines], class_="signatures")
 
 
 def _facts(facts: Facts) -> Markup:
@@ -142,8 +153,8 @@ def _cells(table: Table, row: Sequence[str]) -> list[Content]:
 
 
 def _style(table: Table, column: int, cell: str) -> str | None:
-    if cell in (GOOD, BAD):
-        return cell
+    if cell in _TONES:
+        return _TONES[cell]
     if table.headings[column] == "where":
         return "word where"
     return "word" if column in table.words else None

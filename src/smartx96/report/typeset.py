@@ -1,19 +1,17 @@
-"""Typeset: the report of a type test as PDF, the same bytes wherever it is made."""
+"""Typeset: the contents of a report as PDF, the same bytes wherever it is made."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
 from smartx96.errors import MissingExtraError
-from smartx96.report.charts.flat import COLOURS, flat_chart, flat_sample
-from smartx96.report.typetest.contents import Block, Charts, Table
-from smartx96.report.typetest.sections import contents
+from smartx96.report.charts.flat import COLOURS, flat_chart, flat_drawing, flat_sample
+from smartx96.report.contents import Block, Charts, Contents, Figure, Table
 
 FONT = "Libertinus Serif"
 """It comes with typst: fonts of the machine would make other bytes."""
@@ -26,8 +24,13 @@ _NARROW = 14
 """Columns of words that are no longer get the width they need."""
 
 
-def required() -> None:
+def required(instead: str = "") -> None:
     """Make sure that PDF can be written.
+
+    Parameters
+    ----------
+    instead : str
+        What to give where it cannot.
 
     Raises
     ------
@@ -36,18 +39,13 @@ def required() -> None:
     """
     if importlib.util.find_spec("typst") is None:
         raise MissingExtraError(
-            "PDF needs typst, which is not installed: pip install 'smartx96[reports]', or give "
-            "--no-pdf"
+            "PDF needs typst, which is not installed: pip install 'smartx96[reports]'"
+            + (f", or give {instead}" if instead else "")
         )
 
 
-def typeset(document: Mapping[str, Any]) -> bytes:
-    """The report as PDF; equal documents give equal bytes.
-
-    Parameters
-    ----------
-    document : mapping
-        Of a type test, as its JSON has it.
+def typeset(report: Contents) -> bytes:
+    """The report as PDF; equal contents give equal bytes.
 
     Raises
     ------
@@ -60,16 +58,15 @@ def typeset(document: Mapping[str, Any]) -> bytes:
     template = files(__package__).joinpath("report.typ").read_bytes()
     found = typst.compile(
         template, format="pdf", ignore_system_fonts=True, timestamp=_DATE,
-        sys_inputs={"contents": json.dumps(_plain(document))},
+        sys_inputs={"contents": json.dumps(_plain(report))},
     )  # fmt: skip
     if not isinstance(found, bytes):
         raise TypeError("typst made no document")
     return found
 
 
-def _plain(document: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(report: Contents) -> dict[str, Any]:
     """The contents as the template takes them."""
-    report = contents(document)
     return {
         "kind": report.kind, "title": report.title, "footer": report.footer,
         "facts": asdict(report.facts), "verdict": asdict(report.verdict),
@@ -92,6 +89,8 @@ def _block(block: Block) -> dict[str, Any]:
              "drawing": flat_chart(chart.drawing, _WIDTH, FONT)}
             for chart in block.charts
         ]  # fmt: skip
+    if isinstance(block, Figure):
+        found["drawing"] = flat_drawing(block.drawing, FONT)
     if isinstance(block, Table):
         found["widths"] = [_share(block, column) for column in range(len(block.headings))]
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from smartx96.markup import Markup
 
-GOOD, BAD = "pass", "fail"
+GOOD, BAD, OPEN = "pass", "fail", "not judged"
 """Words of a verdict."""
 
 
@@ -70,7 +70,32 @@ class Charts:
     charts: tuple[Chart, ...]
 
 
-Block = Text | Items | Facts | Table | Charts
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing of its own size, and what it shows.
+
+    Parameters
+    ----------
+    drawing : Markup
+        SVG, whose `viewBox` is what there is to see.
+    caption : str
+    width : float
+        On paper [mm].
+    """
+
+    drawing: Markup
+    caption: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Lines to sign on, each with what is to be written there."""
+
+    lines: tuple[str, ...]
+
+
+Block = Text | Items | Facts | Table | Charts | Figure | Signatures
 
 
 @dataclass(frozen=True, slots=True)

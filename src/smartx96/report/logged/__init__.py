@@ -1,0 +1,1 @@
+"""Plots of what was logged: values over time, gaps as gaps."""
