@@ -19,15 +19,15 @@ from smartx96.installation.keeper import Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.measurement import wiring_of
 from smartx96.installation.phasor_windows import has_phasors, why_not
+from smartx96.installation.resuming import pulse_journal, resume
 from smartx96.meter.clock import Clock, microseconds
 from smartx96.meter.commands import Access, ChangeSettings, Road, SetCalendar
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.meter.profile import DEFAULT, LoadProfile
-from smartx96.meter.state import restore, settings_of
+from smartx96.meter.state import settings_of
 from smartx96.meter.supply import Supply
 from smartx96.models import SYSTEM_TYPES
-from smartx96.outputs.counted_pulses import CountedPulses
 from smartx96.outputs.gpio import SCHEME
 from smartx96.outputs.opening import open_emitter
 from smartx96.samples.source import Source
@@ -160,12 +160,7 @@ def _kept(
         raise OptionError(
             f"{notes.label(plan.name)}pulses on lines of a chip keep real time: leave out --speed"
         )
-    journal = CountedPulses() if store is None else store.journal(plan.name)
-    if loaded is not None and loaded.emitted is None:
-        # Nobody knows how many were emitted: from now on all that were counted.
-        for output in meter.accounts.outputs:
-            if output.count > journal.counts.get(output.output, 0):
-                journal.advance(output.output, output.count)
+    journal = pulse_journal(meter, plan.name, store, loaded)
     emitter = open_emitter(plan.pulses, plan.name, journal, notes.of(plan.name))
     return Kept(live, emitter, profile_size=plan.profile.size)
 
@@ -185,11 +180,7 @@ def _meter(plan: MeterPlan, source: Source, loaded: Loaded | None, begin: dateti
         supply=Supply(auxiliary=plan.supply is SupplyKind.AUXILIARY),
         profile=LoadProfile(plan.profile.quantities or DEFAULT),
     )
-    if loaded is None or state is None:
-        meter.serial_number = 10_000_000 + secrets.randbelow(90_000_000)
-    else:
-        restore(meter, state, loaded.emitted or {})
-        meter.logbook.count = max(meter.logbook.count, loaded.events.count)
+    resume(meter, loaded, 10_000_000 + secrets.randbelow(90_000_000))
     access = Access(Road.FILE if plan.place else Road.COMMAND_LINE, trusted=True)
     try:
         if plan.changes:

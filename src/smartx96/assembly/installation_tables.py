@@ -20,10 +20,14 @@ from smartx96.modbus.faults import Chances
 from smartx96.modbus.functions.request import MAX_READ
 from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.readings import METER_CODE
+from smartx96.modbus.relative import Relative
 from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.models import MODELS, Model
+from smartx96.outputs.influx import terms as influx
+from smartx96.outputs.mqtt import terms
 from smartx96.outputs.opening import check_sink
 from smartx96.quantities import INDEX
+from smartx96.samples.given.source import Stale
 from smartx96.settings import Value, coded
 from smartx96.settings.setting import brief, nearest
 from smartx96.store.folder import check_name
@@ -57,6 +61,10 @@ def _one_of(known: Iterable[str], value: Any) -> str:
 
 def _model(value: Any) -> Model:
     return MODELS[_one_of(MODELS, value)]
+
+
+def _relative(value: Any) -> Relative:
+    return Relative(_one_of(Relative, value))
 
 
 def _ratio(value: Any) -> dict[str, Value]:
@@ -157,6 +165,8 @@ class MeterKeys(Table):
     format: Text | None = None
     stream: Text | None = None
     dataset: Annotated[Text | None, Field(alias="sv_dataset")] = None
+    stale: Annotated[str | None, PlainValidator(partial(_one_of, Stale))] = None
+    stale_after: Annotated[float, Field(ge=0.2, le=86_400)] | None = None
     model: Annotated[Model, PlainValidator(_model)] = MODELS["X96-5A"]
     wiring: Annotated[Value | None, PlainValidator(_setting(SHORT["wiring"]))] = None
     ct: Annotated[dict[str, Value] | None, PlainValidator(_ratio)] = None
@@ -175,6 +185,7 @@ class MeterKeys(Table):
     rtu: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU))] = None
     rtu_tcp: Annotated[Place | None, PlainValidator(partial(plan.place, Kind.RTU_TCP))] = None
     meter_code: Annotated[int, Field(ge=0, le=0xFFFF)] = METER_CODE
+    serve_as: Annotated[Relative | None, PlainValidator(_relative)] = None
     interval: Annotated[float, Field(ge=0.2, le=60)] | None = None
     settings: Annotated[dict[str, Value], PlainValidator(_settings)] = {}
 
@@ -217,6 +228,31 @@ class Service(Table):
     capture: Text | None = None
 
 
+class Mqtt(Table):
+    """Table `mqtt`: where and how meters are published."""
+
+    broker: Annotated[terms.Broker, PlainValidator(terms.Broker.parse)]
+    interval: Annotated[float, Field(ge=1, le=3600)] = terms.INTERVAL
+    discovery: Annotated[str | None, PlainValidator(terms.discovery_prefix)] = terms.DISCOVERY
+    harmonics: bool = False
+    tls: Annotated[list[Text], Field(min_length=1, max_length=3)] | None = None
+    password_file: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Mqtt:
+        if self.tls is not None and len(self.tls) == 2:
+            raise ValueError("tls: give the key of the certificate as well")
+        return self
+
+
+class Influx(Table):
+    """Table `influx`: where lines of the InfluxDB protocol go."""
+
+    to: Annotated[str, PlainValidator(influx.check_destination)]
+    interval: Annotated[float, Field(ge=influx.LEAST, le=influx.MOST)] = influx.INTERVAL
+    harmonics: bool = False
+
+
 class MeterTable(MeterKeys):
     """One meter of several."""
 
@@ -234,6 +270,8 @@ class Document(MeterKeys):
     once: bool = False
     web: Annotated[plan.WebPlan | None, PlainValidator(plan.WebPlan.parse)] = plan.WebPlan()
     web_names: list[Annotated[str, PlainValidator(plan.web_name)]] = []
+    mqtt: Mqtt | None = None
+    influx: Influx | None = None
     meter: list[MeterTable] = []
 
 
@@ -242,6 +280,8 @@ TABLES: dict[str, type[Table]] = {
     "meter": MeterTable,
     "profile": Profile,
     "service": Service,
+    "mqtt": Mqtt,
+    "influx": Influx,
 }
 """Tables by name; the top has none."""
 

@@ -14,9 +14,12 @@ from smartx96.errors import OptionError
 from smartx96.modbus.functions.request import MAX_READ
 from smartx96.modbus.place import Kind, Place
 from smartx96.modbus.readings import METER_CODE
+from smartx96.modbus.relative import Relative
 from smartx96.modbus.terms import CONNECTIONS, IDLE_TIMEOUT
 from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS, Model
+from smartx96.outputs.influx.terms import InfluxTerms
+from smartx96.outputs.mqtt.terms import MqttTerms
 from smartx96.settings import Settings, Value
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -120,7 +123,7 @@ class SourcePlan:
     ----------
     text : str
         As `smartx96.samples.sources.open_source` takes it; paths no longer depend on the folder.
-    channels, rate, scale, side, start, stop, format, stream, dataset
+    channels, rate, scale, side, start, stop, format, stream, dataset, stale, stale_after
         Options of that function; None where nothing is said.
     """
 
@@ -134,6 +137,8 @@ class SourcePlan:
     format: str | None = None
     stream: str | None = None
     dataset: str | None = None
+    stale: str | None = None
+    stale_after: float | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -228,6 +233,8 @@ class MeterPlan:
         Where it is read.
     meter_code : int
         Type code by which clients choose their register map.
+    serve_as : Relative or None
+        Model as which it is served; None is its own.
     interval : float or None
         Length of windows that are made of phasors [s]; None is 10 or 12 cycles.
     place : str
@@ -246,6 +253,7 @@ class MeterPlan:
     front_end: str | None = None
     ports: Mapping[Kind, Place] = field(default_factory=lambda: dict(PORTS))
     meter_code: int = METER_CODE
+    serve_as: Relative | None = None
     interval: float | None = None
     place: str = ""
 
@@ -278,6 +286,10 @@ class InstallationPlan:
         Names of hosts under which it is reached beside its own, as a reverse proxy has one.
     new_web_token : bool
         Whether another token for it takes the place of the one that was.
+    mqtt : MqttTerms or None
+        How meters are published by MQTT; None is not at all.
+    influx : InfluxTerms or None
+        Where lines of the InfluxDB protocol go; None is nowhere.
     """
 
     meters: tuple[MeterPlan, ...]
@@ -289,3 +301,5 @@ class InstallationPlan:
     web: WebPlan | None = WebPlan()
     web_names: tuple[str, ...] = ()
     new_web_token: bool = False
+    mqtt: MqttTerms | None = None
+    influx: InfluxTerms | None = None

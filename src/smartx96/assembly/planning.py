@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from smartx96.frontend.front_end import PRESETS
 from smartx96.modbus.place import Kind
 from smartx96.modbus.tls import TlsFiles
 from smartx96.outputs.gpio import SCHEME, lines_of
+from smartx96.outputs.influx.terms import InfluxTerms
+from smartx96.outputs.mqtt.terms import Certificates, MqttTerms
+from smartx96.samples.given.opening import is_read_once, with_folder
 from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
-from smartx96.samples.sources import MAINS, SAMPLED_VALUES
+from smartx96.samples.sources import GIVEN, MAINS, SAMPLED_VALUES
 from smartx96.settings import check_together
 
 _SHARED = (TCP,)
@@ -64,6 +68,8 @@ def plan(document: Document, path: Path, labels: list[str], changed: Changed) ->
         once=document.once,
         web=document.web,
         web_names=tuple(document.web_names),
+        mqtt=_mqtt(document, path.parent),
+        influx=_influx(document, path.parent),
     )
     found = changed(found)
     _check_apart(found)
@@ -91,6 +97,7 @@ def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPla
         front_end=_front_end(said["frontend"], folder),
         ports={kind: said[kind] for kind in Kind if said[kind] is not None},
         meter_code=said["meter_code"],
+        serve_as=said["serve_as"],
         interval=said["interval"],
         place=place,
     )
@@ -111,12 +118,31 @@ def _service(document: Document, folder: Path) -> ServicePlan:
     return ServicePlan(**said)
 
 
+def _mqtt(document: Document, folder: Path) -> MqttTerms | None:
+    if document.mqtt is None:
+        return None
+    said = dict(document.mqtt)
+    said["tls"] = Certificates(*(folder / name for name in said["tls"] or ()))
+    file = said["password_file"]
+    said["password_file"] = None if file is None else folder / file
+    return MqttTerms(**said)
+
+
+def _influx(document: Document, folder: Path) -> InfluxTerms | None:
+    if document.influx is None:
+        return None
+    found = InfluxTerms(**dict(document.influx))
+    return replace(found, to=found.within(folder))
+
+
 def _source(text: str, folder: Path) -> str:
     """The text of a source with its path, if it has one, from the file's folder."""
     if text.startswith(PIPE):
         return PIPE + str(folder / text.removeprefix(PIPE))
     if text in (MAINS, STANDARD_INPUT) or text.startswith((*SCHEMES, SAMPLED_VALUES)):
         return text
+    if text.startswith(GIVEN):
+        return with_folder(text, folder)
     return str(folder / text)
 
 
@@ -150,7 +176,7 @@ def _check_once(
 def _sources(meter: MeterPlan) -> Iterator[str]:
     """Live sources, each of whose samples reaches only one reader."""
     text = meter.source.text
-    live = text == STANDARD_INPUT or text.startswith(SCHEMES)
+    live = text == STANDARD_INPUT or text.startswith(SCHEMES) or is_read_once(text)
     if live and not text.startswith(_SHARED):
         yield text
 

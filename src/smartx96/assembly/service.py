@@ -9,13 +9,15 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartx96.assembly.plan import InstallationPlan, ServicePlan
+from smartx96.assembly.plan import InstallationPlan, MeterPlan, ServicePlan
 from smartx96.installation.live import LiveMeter
 from smartx96.installation.ports import Ports
 from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.admission import networks
 from smartx96.modbus.faults import Chances, Faults
+from smartx96.modbus.functions.request import Unit
 from smartx96.modbus.place import Place
+from smartx96.modbus.relative import RelativeUnit, code_of
 from smartx96.modbus.terms import Terms
 from smartx96.modbus.tls import PASSWORD_VARIABLE
 from smartx96.modbus.traffic import Watcher
@@ -55,10 +57,7 @@ class Service:
         self.log: TrafficLog | None = None
         self._open = ExitStack()
         try:
-            served = [
-                ServedRegisters(live, meter.meter_code)
-                for meter, live in zip(plan.meters, meters, strict=True)
-            ]
+            served = [_served(*each) for each in zip(plan.meters, meters, strict=True)]
             self._served = {live.name: units for live, units in zip(meters, served, strict=True)}
             terms = self._terms(plan.service, report, watchers)
             self._ports = Ports(_places(plan, served), terms)
@@ -87,6 +86,11 @@ class Service:
             await self.unserve()
         finally:
             self._open.close()
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """Meters as clients see them, by name."""
+        return self._served
 
     def spoken(self, meter: str) -> dict[str, str]:
         """Names of the ports at which a meter is read, and what is spoken there."""
@@ -134,11 +138,16 @@ class Service:
         return found
 
 
-def _places(
-    plan: InstallationPlan, served: Sequence[ServedRegisters]
-) -> Mapping[Place, Sequence[ServedRegisters]]:
+def _served(plan: MeterPlan, live: LiveMeter) -> Unit:
+    """A meter as clients see it."""
+    if plan.serve_as is None:
+        return ServedRegisters(live, plan.meter_code)
+    return RelativeUnit(ServedRegisters(live, code_of(plan.serve_as)), plan.serve_as)
+
+
+def _places(plan: InstallationPlan, served: Sequence[Unit]) -> Mapping[Place, Sequence[Unit]]:
     """Which meters are read where."""
-    found: dict[Place, list[ServedRegisters]] = {}
+    found: dict[Place, list[Unit]] = {}
     for meter, units in zip(plan.meters, served, strict=True):
         for place in meter.ports.values():
             found.setdefault(place, []).append(units)

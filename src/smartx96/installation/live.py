@@ -13,6 +13,7 @@ from smartx96.block import Block
 from smartx96.errors import OptionError
 from smartx96.installation import feeds
 from smartx96.installation.acquisition import Acquisition
+from smartx96.installation.given_feed import GivenFeed, GivenWatch, is_given
 from smartx96.installation.input_watch import Flow, InputWatch
 from smartx96.installation.phasor_windows import PhasorWindows, has_phasors, why_not
 from smartx96.meter.commands import Access, Command, Renew
@@ -65,6 +66,8 @@ class LiveMeter:
         Whether readings are made of phasors.
     shown : Standing or None
         Registers that may be shown, as they were committed; None shows them as they stand.
+    measured_at : float or None
+        When a window was last complete, by a steady clock [s]; None before the first.
 
     Raises
     ------
@@ -77,9 +80,9 @@ class LiveMeter:
     def __init__(self, source: Source, meter: Meter, *, name: str = "meter", speed: float = 1.0,
                  repeat: bool = True, limit: float | None = None, phasors: bool = False,
                  interval: float | None = None) -> None:  # fmt: skip
-        if is_live(source) and speed != 1.0:
+        if (is_live(source) or is_given(source)) and speed != 1.0:
             raise OptionError(
-                "--speed is for recordings and scenarios: live samples come as they do"
+                "--speed is for recordings and scenarios: what is live comes as it does"
             )
         if phasors and not has_phasors(source):
             raise OptionError(f"--signal phasors: {why_not(source)[0]}")
@@ -91,11 +94,15 @@ class LiveMeter:
         self._listeners: list[Listener] = []
         self._heirs: list[Heir] = []
         self._feed = feeds.LiveFeed(source, self._pace.limit) if is_live(source) else None
+        self._given: GivenFeed | None = None
+        if is_given(source):
+            self._given = GivenFeed(source, self._pace.limit, once=not repeat)
         self._told = 0.0
         self._blocks = feeds.endless(source, feeds.BLOCK_SECONDS, repeat)
         self.ended = self.gone = self.kept = False
         self._revision, self._unlocked = object(), False
         self.shown: Standing | None = None
+        self.measured_at: float | None = None
 
     @property
     def configuration(self) -> Configuration:
@@ -106,6 +113,11 @@ class LiveMeter:
     def input(self) -> InputState | None:
         """What has become of a live input; None for a source without a pace of its own."""
         return None if self._watch is None else self._watch.state()
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is to answer nobody, though it has a supply."""
+        return self._given is not None and self._given.watch.silent
 
     @property
     def revision(self) -> object:
@@ -125,7 +137,8 @@ class LiveMeter:
     @property
     def counters(self) -> dict[str, int]:
         """What a live source counts; nothing for others."""
-        return self.source.counters() if is_live(self.source) else {}
+        source = self.source
+        return source.counters() if is_live(source) or is_given(source) else {}
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with the snapshot after every block that completed a window, when samples
@@ -181,7 +194,8 @@ class LiveMeter:
         StreamError
             The source has no samples, or such as cannot be measured.
         """
-        if is_live(self.source) or self.by_phasors or math.isinf(self._pace.speed):
+        paced = self._feed is None and self._given is None and not self.by_phasors
+        if not paced or math.isinf(self._pace.speed):
             return
         most = min(feeds.LEAD_SECONDS, self._pace.limit)
         for block in self._blocks:
@@ -210,6 +224,10 @@ class LiveMeter:
                 async for arrival in arriving:
                     self._take_arrival(arrival)
             self.ended = self._feed.ended
+        elif self._given is not None:
+            async with aclosing(self._given.windows(lambda: self.configuration)) as given:
+                async for windows in given:
+                    self._take_windows(windows)
         elif self.by_phasors and has_phasors(self.source):
             async for windows in feeds.paced_windows(
                 self.source, lambda: self.configuration, self._pace,
@@ -243,7 +261,9 @@ class LiveMeter:
         return snapshot if watch is None else replace(snapshot, input=watch.state())
 
     @property
-    def _watch(self) -> InputWatch | None:
+    def _watch(self) -> InputWatch | GivenWatch | None:
+        if self._given is not None:
+            return self._given.watch
         return None if self._feed is None else self._feed.watch
 
     def _crowded(self) -> bool:
@@ -274,6 +294,8 @@ class LiveMeter:
 
     def publish(self) -> None:
         """Tell the listeners how everything stands."""
+        if self.meter.measured_time > self._told:
+            self.measured_at = time.monotonic()
         self._told = self.meter.measured_time
         self.renew()
         if self._listeners:

@@ -67,7 +67,9 @@ class ServedRegisters:
 
     @property
     def powered(self) -> bool:
-        """Whether the meter has a supply, or nobody knows yet."""
+        """Whether the meter has a supply, or nobody knows yet, and may answer."""
+        if self._live.silent:
+            return False
         return self._live.meter.powered or not self._live.meter.windows
 
     @property

@@ -46,6 +46,8 @@ class InputState:
         Blocks that came while the meter could not follow; their samples are among the lost.
     drift : DriftEstimate or None
         Sample clock against this computer's; None while it is not known.
+    age : float or None
+        Of values that somebody states in place of samples [s]; None where samples are measured.
     """
 
     dry: bool = False
@@ -54,6 +56,7 @@ class InputState:
     lost_samples: int = 0
     dropped_blocks: int = 0
     drift: DriftEstimate | None = None
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

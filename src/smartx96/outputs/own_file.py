@@ -22,6 +22,8 @@ class OwnFile:
     path : Path
         Made where it is missing; appended to where it begins with `head`.
     head : bytes
+    option : str
+        By which the user named it, for the line of an error.
 
     Raises
     ------
@@ -30,8 +32,8 @@ class OwnFile:
         holds is untouched.
     """
 
-    def __init__(self, path: Path, head: bytes) -> None:
-        self._path, self._head = path, head
+    def __init__(self, path: Path, head: bytes, option: str = "--pulses") -> None:
+        self._path, self._head, self._option = path, head, option
         self._descriptor, self._size = -1, 0
         self._open()
 
@@ -42,7 +44,7 @@ class OwnFile:
 
     def refusal(self, reason: str) -> OptionError:
         """What to raise where the file cannot be gone on with."""
-        return OptionError(f"--pulses {self._path}: {reason}")
+        return OptionError(f"{self._option} {self._path}: {reason}")
 
     def replaced(self) -> bool:
         """Whether it was moved, deleted or altered by others since; it is then opened anew.

@@ -12,6 +12,7 @@ from smartx96.samples.source import Source
 
 MAINS = "mains"
 SAMPLED_VALUES = "sv:"
+GIVEN = "values:"
 
 
 def open_source(
@@ -29,6 +30,8 @@ def open_source(
     again: bool = True,
     stream: str | None = None,
     dataset: str | None = None,
+    stale: str | None = None,
+    stale_after: float | None = None,
 ) -> Source:
     """The source that a command line names.
 
@@ -55,6 +58,9 @@ def open_source(
         Whether a live source waits for the next sender when one has gone.
     stream, dataset : str, optional
         As `--stream` and `--sv-dataset` take them; for sampled values only.
+    stale : str, optional
+    stale_after : float, optional
+        As `--stale` and `--stale-after` take them; for given values only.
 
     Raises
     ------
@@ -63,6 +69,13 @@ def open_source(
     RecordingError, ScenarioError
         The file is missing or damaged.
     """
+    if text.startswith(GIVEN):
+        others = {"--channels": channels, "--scale": scale, "--side": side, "--from": start,
+                  "--to": stop, "--format": format, "--rate": rate, "--stream": stream,
+                  "--sv-dataset": dataset}  # fmt: skip
+        return _given(text, live, now, others, stale=stale, stale_after=stale_after)
+    if stale is not None or stale_after is not None:
+        raise OptionError(f"--stale and --stale-after are for given values, not for {text}")
     if text == MAINS or Path(text).suffix.lower() == ".toml":
         given = {"--channels": channels, "--scale": scale, "--side": side, "--from": start,
                  "--to": stop}  # fmt: skip
@@ -126,6 +139,19 @@ def _published(
         raise OptionError("--from and --to are for recordings; stop a live source with --for")
     interface, _, named = text.removeprefix(SAMPLED_VALUES).partition("/")
     return open_live(interface, stream=stream or named or None, dataset=dataset, **options)
+
+
+def _given(text: str, live: bool, now: datetime | None, others: dict[str, Any],
+           **options: Any) -> Source:  # fmt: skip
+    """Values that somebody states in place of samples."""
+    from smartx96.samples.given.opening import open_given
+
+    for option, value in others.items():
+        if value is not None:
+            raise OptionError(f"{option} is for samples, not for {text}")
+    if not live:
+        raise OptionError(f"{text} has no end: use `x96 run --source {text}`")
+    return open_given(text, now=now, **options)
 
 
 def _made(text: str, rate: float | None, now: datetime | None) -> Source:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartx96.installation.keeper import Kept
+from smartx96.installation.resuming import pulse_journal, resume
 from smartx96.meter.clock import Clock, moment
 from smartx96.meter.commands import Access, ChangeSettings, Road
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.meter.profile import DEFAULT, LoadProfile
-from smartx96.meter.state import restore, settings_of
+from smartx96.meter.state import settings_of
 from smartx96.meter.supply import Supply
 from smartx96.models import Model
-from smartx96.outputs.counted_pulses import CountedPulses
 from smartx96.samples.operating_point import AdjustableSource, Changes
 from smartx96.settings import Settings, Value, check_together
 from smartx96.simulation.pulse_log import PulseLog
@@ -109,12 +109,7 @@ def build(plan: MeterPlan, source: AdjustableSource, store: Store | None,
     """
     meter = _meter(plan, source, loaded)
     live = SteppedMeter(source, meter, name=plan.name, phasors=True)
-    journal = CountedPulses() if store is None else store.journal(plan.name)
-    if loaded is not None and loaded.emitted is None:
-        for output in meter.accounts.outputs:
-            if output.count > journal.counts.get(output.output, 0):
-                journal.advance(output.output, output.count)
-    pulses = PulseLog(journal)
+    pulses = PulseLog(pulse_journal(meter, plan.name, store, loaded))
     return Built(live, Kept(live, pulses), source, pulses, plan.auxiliary)
 
 
@@ -128,11 +123,7 @@ def _meter(plan: MeterPlan, source: AdjustableSource, loaded: Loaded | None) -> 
         supply=Supply(auxiliary=plan.auxiliary),
         profile=LoadProfile(DEFAULT),
     )
-    if loaded is None or state is None:
-        meter.serial_number = plan.serial_number
-        return meter
-    restore(meter, state, loaded.emitted or {})
-    meter.logbook.count = max(meter.logbook.count, loaded.events.count)
-    if plan.changes:
+    resume(meter, loaded, plan.serial_number)
+    if plan.changes and state is not None:
         meter.apply(ChangeSettings(plan.changes), TEST)
     return meter

@@ -467,11 +467,13 @@ def test_a_front_end_in_place_of_an_installation(read) -> None:  # type: ignore[
         read('preset = "x96"\n[divider]\nratio_error = 1\n')
 
 
-PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "settings.md"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_the_example_of_the_documentation_is_a_plan(read, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    (example,) = re.findall(r"^```toml\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+    (example,) = re.findall(
+        r"^```toml\n(.*?)^```$", (DOCS / "how-to" / "settings.md").read_text("utf-8"), re.M | re.S
+    )
     feeder, solar = read(example).meters
     assert (feeder.name, solar.name) == ("feeder", "solar")
     assert solar.tariffs == feeder.tariffs == tmp_path / "tariffs.toml"
@@ -482,6 +484,7 @@ def test_the_example_of_the_documentation_is_a_plan(read, tmp_path) -> None:  # 
 def test_the_documentation_has_every_key() -> None:
     from smartx96.assembly.installation_tables import Document, keys
 
-    rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
+    page = (DOCS / "reference" / "installation-file.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
     told = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert set(keys(Document)) - {"meter"} <= told

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from smartx96.assembly.installation_file import read_installation
 from smartx96.assembly.plan import WebPlan, web_name
-from smartx96.commands import run
+from smartx96.commands.main import x96
 from smartx96.errors import ConfigurationError, OptionError
 
 
@@ -21,7 +21,7 @@ def planned(tmp_path, text="", *arguments, monkeypatch, environment=None):
     monkeypatch.setattr("asyncio.run", lambda work: work.close())
     config = tmp_path / "building.toml"
     config.write_text(text)
-    result = CliRunner().invoke(run.command, [str(config), *arguments],
+    result = CliRunner().invoke(x96, ["run", str(config), *arguments],
                                 env={"X96_WEB": None, **(environment or {})})  # fmt: skip
     assert not result.exception, result.output
     return found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,7 @@ def percentages(name: str, value: object) -> dict[int, complex]:
     return dict(sorted(found.items()))
 
 
-def spread(name: str, value: Any, wiring: Wiring, *, total: bool) -> list[Any]:
+def spread(name: str, value: Any, wiring: Wiring, limits: Limits | None) -> list[Any]:
     """One value for each phase that a wiring has.
 
     Parameters
@@ -99,17 +99,19 @@ def spread(name: str, value: Any, wiring: Wiring, *, total: bool) -> list[Any]:
         One for all phases, or a sequence of one for each; None where nothing changes.
     wiring : Wiring
         In 3p3w the phases are alike: one value for all.
-    total : bool
-        Whether one number is that of all phases together.
+    limits : Limits or None
+        Of one phase: where they say so, one number is that of all phases together.
 
     Raises
     ------
     OptionError
-        There are not as many values as phases.
+        There are not as many values as phases, or a number for all together is beyond its limits.
     """
     count = wiring.phases.stop
     if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
-        return [_part(name, value, count) if total else value] * count
+        if limits is not None and limits.total and value is not None:
+            return [_part(name, value, limits, count)] * count
+        return [value] * count
     if not wiring.has_neutral:
         raise OptionError(f"{name} {brief(value)}: the lines of {wiring} are alike: give one value")
     if len(value) != count:
@@ -118,7 +120,7 @@ def spread(name: str, value: Any, wiring: Wiring, *, total: bool) -> list[Any]:
     return list(value)
 
 
-def _part(name: str, value: object, count: int) -> float | None:
-    if value is None:
-        return None
-    return number(name, value, Limits("", -math.inf, math.inf)) / count
+def _part(name: str, value: object, limits: Limits, count: int) -> float:
+    """The share of a phase in a number for all of them."""
+    together = replace(limits, low=limits.low * count, high=limits.high * count)
+    return number(name, value, together) / count

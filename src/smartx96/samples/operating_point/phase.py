@@ -96,6 +96,11 @@ class Phase:
         return self.voltage * self.current * self.active_share
 
     @property
+    def reactive_power(self) -> float:
+        """Of the fundamental, positive where the current lags [var]."""
+        return self.voltage_1 * self.current_1 * math.sin(self.lag)
+
+    @property
     def _whole(self) -> float:
         """Apparent power over that of the fundamentals."""
         return _over_fundamental(self.voltage_harmonics) * _over_fundamental(self.current_harmonics)

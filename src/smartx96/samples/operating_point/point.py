@@ -118,10 +118,8 @@ class OperatingPoint:
                 raise OptionError(f"{name}: {_hint(name)}")
         given: list[dict[str, Any]] = [{} for _ in range(wiring.phases.stop)]
         for name in _OF_PHASES:
-            total = name in LIMITS and LIMITS[name].total
-            for own, value in zip(
-                given, spread(name, changes.get(name), wiring, total=total), strict=True
-            ):
+            values = spread(name, changes.get(name), wiring, LIMITS.get(name))
+            for own, value in zip(given, values, strict=True):
                 if value is not None:
                     own[name] = _checked(name, value, wiring)
         phases = list(self.phases)

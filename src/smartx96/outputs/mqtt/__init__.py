@@ -1,0 +1,1 @@
+"""MQTT: meters published to a broker, and found there by Home Assistant."""

@@ -1,0 +1,1 @@
+"""Given values: voltages, currents and powers that somebody states, in place of samples."""
