@@ -53,12 +53,18 @@ def meter(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
 
 def _input(state: InputState) -> dict[str, Any]:
     names = ("dry", "outages", "gaps", "lost_samples", "dropped_blocks")
-    return {name: getattr(state, name) for name in names}
+    found: dict[str, Any] = {name: getattr(state, name) for name in names}
+    # Whole seconds: a stream tells what has changed.
+    return found | {"age": None if state.age is None else int(state.age)}
 
 
 def readings(snapshot: Snapshot) -> dict[str, Any]:
     """Every instantaneous quantity."""
-    return {"time": round(snapshot.time, 6), "values": _values(snapshot, INSTANTANEOUS, 6)}
+    return {
+        "time": round(snapshot.time, 6),
+        "clock": moment_text(snapshot.clock, "milliseconds"),
+        "values": _values(snapshot, INSTANTANEOUS, 6),
+    }
 
 
 def phasors(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
@@ -71,13 +77,14 @@ def phasors(snapshot: Snapshot, wiring: Wiring) -> dict[str, Any]:
         turn = np.exp(-1j * np.nan_to_num(np.angle(voltage[0])))
         voltage, current = voltage * turn, current * turn
     return {
-        "voltage": _phasors(voltage),
-        "current": _phasors(current),
+        "voltage": three_phasors(voltage),
+        "current": three_phasors(current),
         "sequence": _shown(snapshot, "voltage_sequence", 1),
     }
 
 
-def _phasors(three: Phasors) -> list[dict[str, float] | None]:
+def three_phasors(three: Phasors) -> list[dict[str, float] | None]:
+    """Phasors by size and angle; None where there is none."""
     return [
         {"rms": rounded(abs(one), 6), "angle": round(math.degrees(np.angle(one)), 3)}
         if one == one

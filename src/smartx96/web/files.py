@@ -62,11 +62,18 @@ class File:
         return Response(self.body, media_type=self.kind, headers=headers)
 
 
-def static_files() -> dict[str, File]:
-    """Files beside this module that pages are made of, by name."""
+def static_files(folder: str = "") -> dict[str, File]:
+    """Files beside this module that pages are made of, by name.
+
+    Parameters
+    ----------
+    folder : str
+        Of those that only some pages have; stands before their names, with a stroke.
+    """
     found = {}
-    for path in resources.files("smartx96.web").joinpath("static").iterdir():
+    for path in resources.files("smartx96.web").joinpath("static", folder).iterdir():
         kind = TYPES.get(f".{path.name.rpartition('.')[2]}")
         if kind is not None and path.is_file():
-            found[path.name] = File.of(path.read_bytes(), kind)
+            name = f"{folder}/{path.name}" if folder else path.name
+            found[name] = File.of(path.read_bytes(), kind)
     return found

@@ -77,14 +77,17 @@ class Guard:
         Name of the cookie of a login.
     report : callable
         Called with one line where the server itself has failed.
+    body : int
+        Longest body of a request [bytes].
     """
 
     def __init__(
         self, app: ASGIApp, names: Collection[str], *, every_address: bool, logins: Logins | None,
-        cookie: str, report: Callable[[str], None],
+        cookie: str, report: Callable[[str], None], body: int = BODY,
     ) -> None:  # fmt: skip
         self._app, self._names, self._every_address = app, frozenset(names), every_address
         self._logins, self._cookie, self._report = logins, cookie, report
+        self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or have answered."""
@@ -141,8 +144,8 @@ class Guard:
         if kind != "application/json":
             raise RequestError(415, "a change is asked for with Content-Type: application/json")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > BODY:
-            raise RequestError(413, f"a body has {BODY} bytes at most")
+        if not length.isdecimal() or int(length) > self._body:
+            raise RequestError(413, f"a body has {self._body} bytes at most")
 
     def _check_token(self, scope: Scope, headers: Headers) -> Response | None:
         path = scope["path"]

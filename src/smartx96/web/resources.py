@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from smartx96.errors import OptionError
+from smartx96.installation.given_feed import is_given
+from smartx96.modbus.image import low_word_first
 from smartx96.modbus.program import version
+from smartx96.modbus.registers import Space
 from smartx96.panel.glass import SEGMENTS
-from smartx96.panel.keys import Key
 from smartx96.panel.pages import available
 from smartx96.panel.stills import stills
 from smartx96.quantities import BY_ID, HARMONICS, INSTANTANEOUS
-from smartx96.web.asked import TOPICS, body_of, number, topics_of
-from smartx96.web.connection import LARGE_ANSWERS, Connection
+from smartx96.web.asked import TOPICS, asked_for, body_of, check_answers, number, topics_of
 from smartx96.web.contents import DEMANDS, ENERGIES
+from smartx96.web.files import File
 from smartx96.web.guard import RequestError
 from smartx96.web.history import LONGEST, History
-from smartx96.web.panels import PANEL, Panels, ViewedPanel, part_of, screen_of
+from smartx96.web.interface.openapi import document
+from smartx96.web.interface.operation import Operation
+from smartx96.web.interface.operations import (
+    MOST_EVENTS,
+    OPERATIONS,
+    USUAL_NEWS,
+    USUAL_TOPICS,
+)
+from smartx96.web.metrics.scrape import Scrapes
+from smartx96.web.panel_resources import PanelResources
+from smartx96.web.panels import PANEL, Panels, ViewedPanel
 from smartx96.web.pictures import Pictures
+from smartx96.web.registers import registers_document
 from smartx96.web.streaming import Streaming
-from smartx96.web.watched import Topic, WatchedMeter
+from smartx96.web.watched import Topic, WatchedMeter, encoded
 
 STREAMS = 256
 """Streams at once."""
 
-_USUAL_TOPICS = f"{PANEL},{Topic.METER}"
-_MOST_EVENTS = 500
 _QUANTITIES = (*INSTANTANEOUS, *ENERGIES, *DEMANDS, *(q.id for q in HARMONICS))
 
 
 @dataclass(slots=True)
 class Resources:
-    """Everything below `/api` that belongs to meters.
+    """Everything that belongs to meters: the operations of the interface.
 
     Parameters
     ----------
@@ -60,40 +73,47 @@ class Resources:
     closing: asyncio.Event
     token: bool = False
     _streams: int = field(default=0, init=False)
+    _scrapes: Scrapes = field(init=False)
+    _of_panels: PanelResources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._scrapes = Scrapes(self.meters)
+        self._of_panels = PanelResources(self.meters, self.panels, self.pictures)
 
     def routes(self) -> list[Route]:
         """Where each is found."""
-        one = "/api/meters/{id}"
         return [
-            Route("/healthz", self.health),
-            Route("/api/meters", self.list),
-            Route(one, self.meter),
-            Route(f"{one}/events", self.events),
-            Route(f"{one}/trend", self.trend),
-            Route(f"{one}/profile", self.profile),
-            Route(f"{one}/log", self.log),
-            Route(f"{one}/face.svg", self.face),
-            Route(f"{one}/face.png", self.picture),
-            Route(f"{one}/{PANEL}", self.still),
-            Route(f"{one}/panels", self.open_panel, methods=["POST"]),
-            *(Route(f"{one}/{topic}", partial(self.topic, topic=topic)) for topic in Topic
-              if topic not in (Topic.EVENTS, Topic.METER)),
-            Route("/api/panels/{panel}/keys", self.key, methods=["POST"]),
-            Route("/api/panels/{panel}/close", self.close_panel, methods=["POST"]),
-        ]  # fmt: skip
+            Route(path, self._answering(operation), methods=[operation.method])
+            for operation in OPERATIONS
+            for path in (operation.path, operation.short)
+            if path
+        ]
+
+    def _answering(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+        method = getattr(self, operation.name, None) or getattr(self._of_panels, operation.name)
+        return method if operation.topic is None else partial(method, topic=operation.topic)
 
     async def health(self, request: Request) -> Response:
         """Whether the server is there."""
-        return JSONResponse({"status": "ok", "meters": len(self.meters)})
+        said = {"status": "ok", "meters": len(self.meters), "version": version()}
+        return JSONResponse(said)
+
+    async def metrics(self, request: Request) -> Response:
+        """Every meter, as Prometheus reads it."""
+        return await self._scrapes.response(request)
+
+    async def description(self, request: Request) -> Response:
+        """The interface, described for programs."""
+        return described().response(request)
 
     async def list(self, request: Request) -> Response:
         """All meters."""
         meters = [_entry(watched) for watched in self.meters.values()]
-        return JSONResponse({"meters": meters, "token": self.token})
+        return JSONResponse({"meters": meters, "token": self.token, "version": version()})
 
     async def meter(self, request: Request) -> Response:
         """One meter, and what is said of it."""
-        watched = self._watched(request)
+        watched = asked_for(request, self.meters)
         quantities = {id: {"text": BY_ID[id].text, "unit": BY_ID[id].unit} for id in _QUANTITIES}
         return JSONResponse(
             {
@@ -115,108 +135,103 @@ class Resources:
 
     async def topic(self, request: Request, topic: Topic) -> Response:
         """The newest state of a topic."""
-        part = self._watched(request).part(topic)
-        return Response(part.body, media_type="application/json")
+        watched = asked_for(request, self.meters)
+        return _answer(watched, watched.part(topic).body)
+
+    async def condition(self, request: Request) -> Response:
+        """How the meter is."""
+        return await self.topic(request, Topic.METER)
+
+    async def registers(self, request: Request) -> Response:
+        """Modbus registers, as a client reads them."""
+        watched, asked = asked_for(request, self.meters), request.query_params
+        if not watched.registers.powered:
+            raise RequestError(503, "the meter has no supply, and answers nobody")
+        space = asked.get("space")
+        if space is not None and space not in list(Space):
+            raise RequestError(400, f"space: give one of {', '.join(Space)}")
+        ids = asked["ids"].split(",") if "ids" in asked else None
+        settings = watched.live.configuration.settings
+        document = registers_document(
+            watched.registers, [Space(space)] if space else list(Space), ids,
+            low_first=low_word_first(settings),
+        )  # fmt: skip
+        return _answer(watched, encoded(document))
 
     async def trend(self, request: Request) -> Response:
         """Readings of the last hour."""
-        return JSONResponse(self._watched(request).memory.trend.document())
+        watched = asked_for(request, self.meters)
+        return _answer(watched, encoded(watched.memory.trend.document()))
 
     async def profile(self, request: Request) -> Response:
         """Rows of the load profile."""
-        watched, hours = self._watched(request), number(request, "hours", 24, LONGEST)
+        watched, hours = asked_for(request, self.meters), number(request, "hours", 24, LONGEST)
         body = await self.history.profile(watched, hours)
-        connection: Connection = request.scope["state"]["connection"]
-        if connection.answers_under_way >= LARGE_ANSWERS:
-            raise RequestError(503, "many answers are on their way already: ask again in a minute")
-        return Response(body, media_type="application/json")
+        check_answers(request)
+        return _answer(watched, body)
 
     async def log(self, request: Request) -> Response:
         """A page of the event log."""
-        watched, limit = self._watched(request), number(request, "limit", 50, _MOST_EVENTS)
+        watched, limit = asked_for(request, self.meters), number(request, "limit", 50, MOST_EVENTS)
         before = (
             number(request, "before", 1 << 53, 1 << 53)
             if "before" in request.query_params
             else None
         )
-        return JSONResponse(await self.history.log(watched, before, limit))
+        return _answer(watched, encoded(await self.history.log(watched, before, limit)))
 
-    async def face(self, request: Request) -> Response:
-        """The face as SVG: live, or a page as it stands."""
-        watched, page = self._watched(request), request.query_params.get("page")
-        if page is None:
-            return self.pictures.live(watched, request)
-        return self.pictures.still(watched, page)
-
-    async def picture(self, request: Request) -> Response:
-        """A page as it stands, as PNG."""
-        watched, width = self._watched(request), number(request, "width", 480, 1920, least=48)
-        page = request.query_params.get("page")
-        return await self.pictures.png(watched, page, width)
-
-    async def still(self, request: Request) -> Response:
-        """A page as it stands, as a panel's stream would tell it."""
-        screen = screen_of(self._watched(request), request.query_params.get("page"))
-        return Response(part_of(screen).body, media_type="application/json")
-
-    async def events(self, request: Request) -> Response:
+    async def events(self, request: Request, usual: str = USUAL_TOPICS) -> Response:
         """What changes, as it changes."""
         if request.method != "GET":
             raise RequestError(405, "a stream is asked for with GET", allow="GET")
-        watched = self._watched(request)
-        topics = topics_of(request.query_params.get("topics", _USUAL_TOPICS))
+        watched = asked_for(request, self.meters)
+        topics = topics_of(request.query_params.get("topics", usual))
         panel = None
         if PANEL in topics:
             name = request.query_params.get("panel")
-            panel = self.panels.unattended(watched) if name is None else self._panel(name, watched)
+            panel = self._panel(name, watched)
         if self._streams >= STREAMS:
             raise RequestError(503, f"{STREAMS} streams are open already")
         return Streaming(self, watched, panel, topics)
 
-    async def open_panel(self, request: Request) -> Response:
-        """A panel of the viewer's own."""
-        watched = self._watched(request)
-        await body_of(request)
-        name = self.panels.open(watched)
+    def _panel(self, name: str | None, watched: WatchedMeter) -> ViewedPanel:
         if name is None:
-            raise RequestError(503, "too many panels are open")
-        return JSONResponse({"panel": name, "keys": list(Key)}, 201)
+            return self.panels.unattended(watched)
+        return self._of_panels.of(name, watched)
 
-    async def key(self, request: Request) -> Response:
-        """A key of a panel; the answer is what it shows then."""
-        panel = self._panel(request.path_params["panel"])
-        asked = await body_of(request)
-        key, action = asked.get("key"), asked.get("action")
-        if key not in list(Key):
-            raise RequestError(400, f"key: give one of {', '.join(Key)}")
-        acts = {"press": panel.press, "release": panel.release, "tap": panel.tap,
-                "hold": panel.hold}  # fmt: skip
-        if not isinstance(action, str) or action not in acts:
-            raise RequestError(400, f"action: give one of {', '.join(acts)}")
-        acts[action](Key(key))
-        return Response(panel.part().body, media_type="application/json")
+    async def news(self, request: Request) -> Response:
+        """The same, of what programs ask for."""
+        return await self.events(request, USUAL_NEWS)
 
-    async def close_panel(self, request: Request) -> Response:
-        """A panel is needed no longer."""
-        await body_of(request)
-        self.panels.close(request.path_params["panel"])
-        return Response(status_code=204)
+    async def values(self, request: Request) -> Response:
+        """Values that a meter is to take in place of samples."""
+        live = asked_for(request, self.meters).live
+        source = live.source
+        if not is_given(source):
+            raise RequestError(409, "the meter measures samples: run it with --source values:")
+        message = json.dumps(await body_of(request)).encode()
+        try:
+            note = source.check(message, live.configuration.wiring)
+        except OptionError as error:
+            raise RequestError(400, str(error)) from None
+        source.post(message)
+        return JSONResponse({"taken": True, "note": note}, 202)
 
     def opened(self, count: int) -> None:
         """So many streams more, or fewer."""
         self._streams += count
 
-    def _watched(self, request: Request) -> WatchedMeter:
-        found = self.meters.get(request.path_params["id"])
-        if found is None:
-            raise RequestError(404, "there is no such meter; GET /api/meters lists them")
-        return found
 
-    def _panel(self, name: str, watched: WatchedMeter | None = None) -> ViewedPanel:
-        found = self.panels.get(name)
-        if found is None or (watched is not None and found.watched is not watched):
-            raise RequestError(404, "there is no such panel any more: open another one")
-        return found
+@cache
+def described() -> File:
+    """The description of the interface, made when it is first asked for."""
+    return File.of(json.dumps(document(), indent=1).encode(), "application/json")
+
+
+def _answer(watched: WatchedMeter, body: bytes) -> Response:
+    """A document of a meter, which says whose it is and what made it."""
+    head = encoded({"meter": watched.name, "version": version()})
+    return Response(head[:-1] + b"," + body[1:], media_type="application/json")
 
 
 def _entry(watched: WatchedMeter) -> dict[str, Any]:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 
-from starlette.exceptions import HTTPException
-from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from smartx96.installation.live import LiveMeter
 from smartx96.modbus.admission import Network
-from smartx96.modbus.place import shown_address
+from smartx96.modbus.functions.request import Unit
 from smartx96.modbus.program import checksum
-from smartx96.web.guard import Guard
+from smartx96.web.entrance import Entrance
 from smartx96.web.history import History
 from smartx96.web.listener import Listener
 from smartx96.web.memory import INTERVAL, Memory
@@ -25,12 +20,9 @@ from smartx96.web.pages import Pages
 from smartx96.web.panels import Panels
 from smartx96.web.pictures import Pictures
 from smartx96.web.resources import Resources
-from smartx96.web.token import VARIABLE, Logins, digest, kept_token, stated_token
 from smartx96.web.traffic import Traffic
 from smartx96.web.watched import WatchedMeter
-
-_LOCAL = ("localhost", "127.0.0.1", "::1")
-_EVERYWHERE = ("0.0.0.0", "::", "")
+from smartx96.web.way_in import WayIn
 
 _SLICE = 8
 """Meters whose trend is taken at once: in between others have their turn."""
@@ -70,6 +62,7 @@ class WebServer:
     async def start(
         self, host: str, port: int, spoken: Callable[[str], Mapping[str, str]], *,
         allowed: tuple[Network, ...] = (), new_token: bool = False,
+        units: Mapping[str, Unit] | None = None,
     ) -> list[str]:  # fmt: skip
         """Open the port; a line for each thing that the user should know.
 
@@ -84,6 +77,8 @@ class WebServer:
             Who may connect; empty is everybody.
         new_token : bool
             Whether another token takes the place of the one that was.
+        units : mapping of str to Unit, optional
+            Meters as Modbus clients see them, by name.
 
         Raises
         ------
@@ -93,16 +88,14 @@ class WebServer:
             The token cannot be used, or cannot be kept.
         """
         self._listener = listener = Listener(host, port, allowed, self._report)
-        logins, token = self._logins(listener.address[0], new_token)
+        entrance = Entrance.of(host, listener.address, self._names, self._folder, renew=new_token)
         for live, memory in zip(self._meters, self._memories, strict=True):
-            self._watched[live.name] = WatchedMeter(live, memory, self.traffic, spoken(live.name))
-        await listener.serve(self._application(host, listener.address, logins))
+            self._watched[live.name] = WatchedMeter(
+                live, memory, self.traffic, spoken(live.name), (units or {}).get(live.name)
+            )
+        await listener.serve(self._application(entrance))
         self._recording = asyncio.ensure_future(self._record())
-        told = _told(listener.address, logins, token)
-        if new_token and token is None:
-            reason = "needs none here" if logins is None else f"has that of {VARIABLE}"
-            told.append(f"note: --new-web-token makes none: the page {reason}")
-        return told
+        return [*entrance.told(), *(entrance.told_of_no_new_token() if new_token else ())]
 
     async def close(self) -> None:
         """End the streams, and let go of the port."""
@@ -114,32 +107,13 @@ class WebServer:
         if self._listener is not None:
             await self._listener.close()
 
-    def _logins(self, host: str, renew: bool) -> tuple[Logins | None, str | None]:
-        """Who may see the pages, and the token where it was made just now."""
-        stated = os.environ.get(VARIABLE)
-        if stated is not None:
-            return Logins(digest(stated_token(stated))), None
-        if ip_address(host.partition("%")[0]).is_loopback and not self._names:
-            return None, None
-        found, token = kept_token(self._folder, renew=renew)
-        return Logins(found), token
-
-    def _application(
-        self, host: str, address: tuple[str, int], logins: Logins | None
-    ) -> ASGIApp:  # fmt: skip
-        pages = Pages(self._watched, logins, cookie := f"x96_{address[1]}")
+    def _application(self, entrance: Entrance) -> ASGIApp:
+        pages = Pages(self._watched, WayIn(entrance.logins, entrance.cookie))
         self._resources = resources = Resources(
             self._watched, Panels(), History(self._folder), Pictures(), self._closing,
-            token=logins is not None,
+            token=entrance.logins is not None,
         )  # fmt: skip
-        router = Router(
-            [*pages.routes(), *resources.routes()], redirect_slashes=False, default=_not_found
-        )
-        everywhere = host in _EVERYWHERE
-        own = (socket.gethostname(), socket.getfqdn()) if everywhere else (host, address[0])
-        names = {name.lower() for name in (*_LOCAL, *own, *self._names)}
-        return Guard(router, names, every_address=everywhere, logins=logins, cookie=cookie,
-                     report=self._report)  # fmt: skip
+        return entrance.guarded([*pages.routes(), *resources.routes()], self._report)
 
     async def _record(self) -> None:
         """Take the readings of all meters every now and then."""
@@ -151,28 +125,3 @@ class WebServer:
                 if number % _SLICE == 0:
                     await asyncio.sleep(0)
             await asyncio.sleep(INTERVAL)
-
-
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    raise HTTPException(404)
-
-
-def _reached(host: str) -> str:
-    """What others type for a host that is listened on: every address is none to go to."""
-    return socket.gethostname() if host in _EVERYWHERE else host
-
-
-def _told(address: tuple[str, int], logins: Logins | None, token: str | None) -> list[str]:
-    """Where the page is, and how to get in."""
-    url = f"http://{shown_address(*address)}/"
-    if logins is None:
-        return [f"page at {url}"]
-    found = [f"page at {url}, with a token"]
-    if token is not None:
-        found.append(f"token, told this once: {token}")
-        found.append(f"log in at http://{shown_address(_reached(address[0]), address[1])}/"
-                     f"login#{token}")  # fmt: skip
-    if not ip_address(address[0].partition("%")[0]).is_loopback:
-        found.append("note: the page is not encrypted; put a reverse proxy with TLS before it, or "
-                     "reach it through ssh")  # fmt: skip
-    return found

@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from smartx96.installation.live import LiveMeter
+from smartx96.installation.registers import ServedRegisters
 from smartx96.meter.snapshot import Snapshot
+from smartx96.modbus.functions.request import Unit
 from smartx96.web import contents
 from smartx96.web.memory import Memory
 from smartx96.web.traffic import Traffic
@@ -89,6 +91,8 @@ class WatchedMeter:
     traffic : Traffic
     ports : mapping of str to str
         Ports at which it is read, and what is spoken there.
+    registers : Unit, optional
+        The meter as Modbus clients see it there.
 
     Attributes
     ----------
@@ -97,11 +101,13 @@ class WatchedMeter:
     """
 
     def __init__(
-        self, live: LiveMeter, memory: Memory, traffic: Traffic, ports: Mapping[str, str]
-    ) -> None:
+        self, live: LiveMeter, memory: Memory, traffic: Traffic, ports: Mapping[str, str],
+        registers: Unit | None = None,
+    ) -> None:  # fmt: skip
         self.live, self.memory = live, memory
         self.viewers: set[asyncio.Event] = set()
         self._traffic, self.ports = traffic, dict(ports)
+        self.registers = registers or ServedRegisters(live)
         self._seen: tuple[object, ...] = ()
         self._snapshot: Snapshot | None = None
         self._parts: dict[Topic, tuple[_Key, Part]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 import subprocess
@@ -14,13 +15,15 @@ from smartx96.models import MODELS
 from smartx96.panel import face_style
 from smartx96.panel.face import face
 from smartx96.web import chart_style
+from smartx96.web.configure.server import PAGE
 from smartx96.web.guard import SECURITY
-from smartx96.web.pages import CHOOSER, LOGIN, METER
+from smartx96.web.pages import CHOOSER, METER
+from smartx96.web.way_in import LOGIN
 
 STATIC = Path(smartx96.web.__file__).parent / "static"
 MADE = {"face.css": face_style.STYLE, "colours.css": chart_style.STYLE}
-MODULES = sorted(path.name for path in STATIC.glob("*.js"))
-PAGES = (CHOOSER, METER, LOGIN)
+MODULES = sorted(str(path.relative_to(STATIC)) for path in STATIC.rglob("*.js"))
+PAGES = (CHOOSER, METER, LOGIN, PAGE)
 WEIGHT = 300_000
 """Of a page with all that it loads, of which answers to questions take a part [bytes]."""
 
@@ -46,7 +49,9 @@ def imported(name: str) -> set[str]:
     """Modules that a module loads, directly or not."""
     found, waiting = set[str](), [name]
     while waiting:
-        for other in re.findall(r'from "\./([\w.]+)"', text(waiting.pop())):
+        module = waiting.pop()
+        for path in re.findall(r'from "(\.[\w./]+)"', text(module)):
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(module), path))
             if other not in found:
                 found.add(other)
                 waiting.append(other)
@@ -58,7 +63,7 @@ def loaded(page: str) -> dict[str, set[str]]:
     lines = re.findall(r"<(?:link|script)[^>]*>", text(page))
     found: dict[str, set[str]] = {"modulepreload": set(), "stylesheet": set(), "script": set()}
     for line in lines:
-        name = re.search(r'/static/([\w.]+)"', line)
+        name = re.search(r'/static/([\w./]+)"', line)
         kind = re.search(r'rel="(\w+)"', line)
         if name is not None:
             found[kind[1] if kind else "script"].add(name[1])
@@ -121,18 +126,24 @@ def test_what_a_page_names_is_there(page):
             assert text(name)
 
 
-def test_the_page_asks_for_all_its_modules_at_once():
+@pytest.mark.parametrize(
+    ("page", "module"), [(METER, "meter.js"), (PAGE, "configure/configure.js")]
+)
+def test_the_page_asks_for_all_its_modules_at_once(page, module):
     """One module after the other would cost a way to the server each."""
-    files = loaded(METER)
-    assert files["modulepreload"] == imported("meter.js")
+    assert loaded(page)["modulepreload"] == imported(module)
+
+
+def test_every_module_is_of_use():
     assert set(MODULES) == set().union(
         *(loaded(page)["script"] | {m for s in loaded(page)["script"] for m in imported(s)}
           for page in PAGES)
     )  # fmt: skip
 
 
-def test_weight():
-    files = set().union(*loaded(METER).values(), {METER})
+@pytest.mark.parametrize("page", [METER, PAGE])
+def test_weight(page):
+    files = set().union(*loaded(page).values(), {page})
     weight = sum(len(text(name).encode()) for name in files) + len(
         str(face(MODELS["X96-5A"])).encode()
     )
@@ -168,6 +179,7 @@ def test_modules_are_sound(tmp_path):
     for name in MODULES:
         # By its suffix node takes it as what it is.
         path = tmp_path / name.replace(".js", ".mjs" if name != "theme.js" else ".cjs")
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text(name))
         done = node("--check", str(path))
         assert done.returncode == 0, done.stderr
@@ -176,6 +188,13 @@ def test_modules_are_sound(tmp_path):
 def test_keys_and_words_by_themselves():
     tests = Path(__file__).parent / "static"
     done = node("--test", str(tests / "face.test.mjs"), X96_STATIC=str(STATIC))
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^# pass [1-9]", done.stdout, re.MULTILINE)
+
+
+def test_fields_and_addresses_by_themselves():
+    tests = Path(__file__).parent / "static"
+    done = node("--test", str(tests / "configure.test.mjs"), X96_STATIC=str(STATIC))
     assert done.returncode == 0, done.stdout
     assert re.search(r"^# pass [1-9]", done.stdout, re.MULTILINE)
 

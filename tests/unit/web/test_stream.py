@@ -11,6 +11,7 @@ import time
 import pytest
 
 import smartx96
+from smartx96.modbus.program import version
 from smartx96.web import listener as listener_module
 from smartx96.web import resources as resources_module
 from smartx96.web import stream as stream_module
@@ -41,7 +42,10 @@ def test_every_topic_comes_at_once_and_whole(served, client):
             if set(found) == {"panel", *Topic}:
                 break
     for topic in set(Topic) - {Topic.METER, Topic.EVENTS}:
-        assert found[topic] == client.get(f"{served.path}/{topic}").json()
+        answer = client.get(f"{served.path}/{topic}").json()
+        assert answer.pop("meter") == served.name
+        assert answer.pop("version") == version()
+        assert found[topic] == answer
     assert found["meter"]["wiring"] == "3p4w"
     assert found["events"]["events"][0]["kind"] == "over_voltage"
     assert int(found["panel"]["on"], 16) > 0

@@ -8,10 +8,12 @@ export class Refusal extends Error {
   /**
    * @param {number} status
    * @param {string} reason
+   * @param {any} [said] all that was answered
    */
-  constructor(status, reason) {
+  constructor(status, reason, said = {}) {
     super(reason);
     this.status = status;
+    this.said = said;
   }
 }
 
@@ -23,7 +25,7 @@ export async function taken(response) {
   if (response.ok) return response;
   if (response.status === 401) location.assign("/login");
   const said = await response.json().catch(() => ({}));
-  throw new Refusal(response.status, said.error ?? `the server answered ${response.status}`);
+  throw new Refusal(response.status, said.error ?? `the server answered ${response.status}`, said);
 }
 
 /**
@@ -45,16 +47,18 @@ export async function text(path) {
 /**
  * @param {string} path
  * @param {object} body
+ * @param {{patience?: number, keepalive?: boolean}} [how] how long an answer may take [ms], and whether
+ *   it is asked for though the page goes: only what is short can be
  * @returns {Promise<Response>}
  */
-export async function post(path, body) {
+export async function post(path, body, { patience = PATIENCE, keepalive = true } = {}) {
   return taken(
     await fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
-      keepalive: true,
-      signal: AbortSignal.timeout(PATIENCE),
+      keepalive,
+      signal: AbortSignal.timeout(patience),
     }),
   );
 }

@@ -45,6 +45,11 @@ export function ownClock(local) {
   return { day, time };
 }
 
+/** That nothing comes, and for how long no values have. */
+function silence({ age }) {
+  return age === null || age === undefined ? "no samples come" : `no new values for ${age} s`;
+}
+
 export class Standing {
   constructor() {
     this.pill = document.getElementById("link");
@@ -63,7 +68,7 @@ export class Standing {
     this.time.setAttribute("datetime", meter.clock);
     const words = meter.powered ? said(meter) : ["no power"];
     const chips = words.map((word) => ({ text: word, look: !calm(word) }));
-    if (meter.input?.dry) chips.push({ text: "no samples come", look: true });
+    if (meter.input?.dry) chips.push({ text: silence(meter.input), look: true });
     for (const [name, text] of Object.entries(INPUT)) {
       if (meter.input?.[name]) chips.push({ text: `${text}: ${meter.input[name]}`, look: false });
     }

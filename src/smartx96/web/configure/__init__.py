@@ -1,0 +1,1 @@
+"""The page that finds, sets, checks and records meters, and its server."""

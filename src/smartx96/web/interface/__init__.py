@@ -1,0 +1,1 @@
+"""Interface: what programs ask of meters over HTTP, declared once."""

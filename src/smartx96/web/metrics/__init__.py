@@ -1,0 +1,1 @@
+"""Metrics: every meter of the process as Prometheus reads it."""
