@@ -66,6 +66,15 @@ class Running:
         assert self.process.stdout is not None
         return self.process.stdout.readline()
 
+    @cached_property
+    def page(self) -> str:
+        """Where its page is: the line after those of its ports."""
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        found = re.search(r"page at (http://[\d.:]+)", said)
+        assert found, said
+        return found[1]
+
     @property
     def source_port(self) -> int:
         """Where samples are listened for, as the heading says."""

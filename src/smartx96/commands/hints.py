@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smartx96.commands.live_line import notify
+from smartx96.installation.given_feed import is_given
 from smartx96.quantities import LINES, PHASES
 
 if TYPE_CHECKING:
     from smartx96.installation.live import LiveMeter
     from smartx96.meter.configuration import Configuration
     from smartx96.meter.snapshot import Snapshot
+
+PAUSE = 60.0
+"""From one complaint about stated values to the next [s]: a sender may repeat itself for years."""
 
 Value = Callable[[str], float | int | None]
 """Value of a quantity by its id; None where not available."""
@@ -30,10 +36,12 @@ class Hints:
     def __init__(self, live: LiveMeter, label: str = "") -> None:
         self._live, self._label = live, label
         self._supply_told = False
-        self._silence = ""
+        self._silence = self._complaint = ""
+        self._refused, self._complained = 0, -math.inf
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Take a snapshot."""
+        self._tell_complaint()
         if snapshot.input is not None and snapshot.input.dry:
             self._tell_silence()
         elif not snapshot.powered and not self._supply_told:
@@ -48,12 +56,24 @@ class Hints:
             notify(f"{self._label}note: {why}")
         self._silence = why
 
+    def _tell_complaint(self) -> None:
+        """What is wrong with values that somebody states: what is new, now and then."""
+        source = self._live.source
+        if not is_given(source):
+            return
+        said = source.refusal if source.refused != self._refused else source.note
+        self._refused, now = source.refused, time.monotonic()
+        if said and said != self._complaint and now - self._complained >= PAUSE:
+            notify(f"{self._label}note: {source.name}: {said}")
+            self._complaint, self._complained = said, now
+
 
 def silence(live: LiveMeter) -> str:
     """Why no samples come, and what to do; nothing where nobody knows."""
     from smartx96.samples.live import is_live
 
-    return live.source.silence() if is_live(live.source) else ""
+    source = live.source
+    return source.silence() if is_live(source) or is_given(source) else ""
 
 
 def too_low(value: Value, configuration: Configuration) -> str | None:

@@ -21,7 +21,7 @@ _LINE_SECONDS = 10.0
 """Time between lines of readings where the output is no terminal [s of signal]."""
 
 
-_RENEWAL = "\r\x1b[K"
+RENEWAL = "\r\x1b[K"
 """To the beginning of the line, and clear it."""
 
 
@@ -43,7 +43,7 @@ def say(text: str, *, nl: bool = True, err: bool = False) -> None:
 
 def notify(text: str) -> None:
     """Print a line for the user on the error output, in place of a live line that stands there."""
-    say(f"{_RENEWAL}{text}" if sys.stderr.isatty() and sys.stdout.isatty() else text, err=True)
+    say(f"{RENEWAL}{text}" if sys.stderr.isatty() and sys.stdout.isatty() else text, err=True)
 
 
 class LiveLine:
@@ -69,7 +69,7 @@ class LiveLine:
         if self._terminal:
             # A line that fills the last column is renewed a line below.
             width = shutil.get_terminal_size().columns - 1
-            say(f"{_RENEWAL}{line(snapshot, width)}", nl=False)
+            say(f"{RENEWAL}{line(snapshot, width)}", nl=False)
         elif self._due(snapshot) or _is_dry(snapshot) is not self._dry:
             self._next, self._told = snapshot.time + _LINE_SECONDS, time.monotonic()
             self._dry = _is_dry(snapshot)
@@ -81,7 +81,7 @@ class LiveLine:
 
     def close(self) -> None:
         """Leave the last readings to be read."""
-        renewal = _RENEWAL if self._terminal else ""
+        renewal = RENEWAL if self._terminal else ""
         if self._waiting is not None:
             say(f"{renewal}{self._name}{line(self._waiting)}")
 
@@ -92,6 +92,8 @@ def _is_dry(snapshot: Snapshot) -> bool:
 
 def summary(state: InputState, measured: float) -> str:
     """One line on a live input as a whole."""
+    if state.age is not None:
+        return f"input: {measured:.1f} s measured, {counted(state.outages, 'time')} without values"
     drift = "not known yet" if state.drift is None else str(state.drift)
     return (
         f"input: {measured:.1f} s measured, {counted(state.outages, 'outage')}, "
@@ -144,6 +146,8 @@ def _parts(snapshot: Snapshot) -> dict[str, str]:
         return "----" if value is None else format(value, form)
 
     if not snapshot.powered:
+        if snapshot.input is not None and (silence := _dryness(snapshot.input)):
+            return {"time": f"{snapshot.time:9.1f} s", "dry": silence, "why": "answers nobody"}
         why = f"below {100 * ON_SHARE:.0f} % of Un; --supply auxiliary keeps the meter on"
         return {"time": f"{snapshot.time:9.1f} s", "dry": "NO SUPPLY", "why": why}
     return {
@@ -191,12 +195,18 @@ def _digits(value: float | None, digits: int) -> str:
     return f"{value:.{max(0, digits - len(str(int(abs(value)))))}f}"
 
 
+def _dryness(state: InputState) -> str:
+    if not state.dry:
+        return ""
+    return "NO SAMPLES" if state.age is None else f"NO VALUES FOR {state.age:.0f} s"
+
+
 def _input_parts(state: InputState | None) -> dict[str, str]:
     if state is None:
         return {}
     said = {
         "clock": f"clock {state.drift}" if state.drift is not None else "",
         "lost": f"{counted(state.lost_samples, 'sample')} lost" if state.lost_samples else "",
-        "dry": "NO SAMPLES" if state.dry else "",
+        "dry": _dryness(state),
     }
     return {id: text for id, text in said.items() if text}

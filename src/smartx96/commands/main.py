@@ -6,11 +6,14 @@ import importlib
 import os
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from smartx96.errors import OptionError, X96Error
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": "Run a meter: live readings, Modbus TCP.",
@@ -22,8 +25,24 @@ COMMANDS = {
     "panel": "Show the front panel of a running meter in the terminal, or as a picture.",
     "events": "Show or verify the event log of a meter.",
     "profile": "Show or write the load profile of a meter.",
+    "scan": "Find meters on lines and in networks.",
+    "show": "Show what a meter is, how it is set and what it measures.",
+    "get": "Print values of a meter by id.",
+    "set": "Change settings of a meter: checked before, compared after.",
+    "pull": "Write the settings of a meter to a file.",
+    "push": "Set a meter, or many, as a file says.",
+    "diff": "Compare a meter with a file or another meter.",
+    "reset": "Reset maxima, demand or the resettable energies of a meter.",
+    "clock": "Show or set the clock of a meter.",
+    "password": "Give a meter a new password.",
+    "tariffs": "Read or set the tariff calendar of a meter.",
+    "commission": "Check a meter in place: values, phasors, wiring; write the record.",
+    "log": "Record the values of meters at an interval.",
+    "configure": "The configuration software with its web page.",
     "typetest": "Test the accuracy against the standards and the datasheet.",
     "bench": "Measure the speed of the engine on this machine.",
+    "config": "Show what configuration files and variables say, and where they are.",
+    "completion": "Print what makes a shell complete commands and options.",
 }
 """Commands with the line that `x96 --help` shows; each is `smartx96.commands.NAME:command`."""
 
@@ -43,6 +62,17 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names of commands without importing them all."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=text)
+            for name, text in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -50,8 +80,12 @@ class _Commands(click.Group):
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="smartx96", prog_name="x96")
+@click.option("--config", metavar="FILE.toml", envvar="X96_CONFIG", show_envvar=True,
+              help="Defaults of options, which rule over variables X96_..., the x96.toml of this "
+              "folder or one above, and the user's; `off` takes those of no file.")  # fmt: skip
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def x96(debug: bool) -> None:
+@click.pass_context
+def x96(context: click.Context, config: str | None, debug: bool) -> None:
     """SMART X96: a three-phase energy meter in software.
 
     \b
@@ -59,6 +93,10 @@ def x96(debug: bool) -> None:
     x96 measure fault.cfg                 a summary of a recording
     x96 measure day.csv --json            the same for programs
     """
+    from smartx96.commands.defaults.defaults import Defaults
+
+    context.obj = Defaults(x96, config)
+    context.default_map = context.obj.commands()
 
 
 def main(arguments: list[str] | None = None) -> None:

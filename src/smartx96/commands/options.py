@@ -177,6 +177,12 @@ def given_options(context: click.Context) -> set[str]:
     }
 
 
+def typed_options(context: click.Context) -> set[str]:
+    """Names of the parameters that the user has given for this call, and not for many."""
+    sources = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.PROMPT)
+    return {name for name in context.params if context.get_parameter_source(name) in sources}
+
+
 def option_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Settings by id that the options stand for; no wiring where none is given."""
     from smartx96.metrology.conditions import ApparentPower

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from smartx96.commands.influx_options import INFLUX, influx_options, with_influx
 from smartx96.commands.live_line import notify
+from smartx96.commands.mqtt_options import MQTT, mqtt_options, with_mqtt
 from smartx96.commands.options import (
     SECONDS,
     configuration_options,
@@ -37,7 +39,14 @@ T = TypeVar("T")
 @click.option("--source", default="mains", show_default=True,
               help="`mains`, a scenario TOML, a recording, or samples as they come: `-` (standard "
               "input), `pipe:PATH`, `tcp:HOST:PORT`, `tcp-listen:[HOST:]PORT`, "
-              "`udp:[HOST:]PORT`, `sv:INTERFACE[/STREAM]`.")  # fmt: skip
+              "`udp:[HOST:]PORT`, `sv:INTERFACE[/STREAM]`; or values in place of samples: "
+              "`values:` (posted to the page), `values:-`, `values:PIPE`, "
+              "`values:mqtt://HOST/TOPIC`.")  # fmt: skip
+@click.option("--stale", type=click.Choice(["hold", "zero", "silent"]),
+              help="What becomes of `values:` that nobody renews: they are held, no current flows, "
+              "or, unless told, the meter falls silent.")  # fmt: skip
+@click.option("--stale-after", type=SECONDS, metavar="SECONDS",
+              help="Without new values for so long they are stale; 30 unless told.")  # fmt: skip
 @click.option("--state", metavar="FOLDER",
               help="Where registers, settings and events are kept; otherwise the user's data "
               "folder, or X96_STATE. `off` keeps nothing.")  # fmt: skip
@@ -59,6 +68,8 @@ T = TypeVar("T")
               "with the sender, where otherwise the next is waited for.")  # fmt: skip
 @front_end_option
 @service_options
+@mqtt_options
+@influx_options
 @format_option
 @source_options
 @configuration_options
@@ -96,7 +107,8 @@ def command(context: click.Context, /, config: Path | None, **options: Any) -> N
         asyncio.run(serve(installation, plan, folder))
 
 
-_OF_RUN = ("config", "state", "speed", "seconds", "once", "signals", *SERVICE)
+_OF_RUN = ("config", "state", "speed", "seconds", "once", "signals", *SERVICE, *MQTT,
+           *INFLUX)  # fmt: skip
 """Parameters that belong to the run and not to a meter."""
 
 
@@ -111,16 +123,27 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
     }
     if config is None:
         plan = InstallationPlan(meters=(meter_plan(options, given),), **said)
-        return with_service(plan, options, given)
+        return _with_outputs(plan, options, given)
     from smartx96.assembly.installation_file import read_installation
 
     foreign = sorted(given.difference(_OF_RUN))
     if foreign:
         raise OptionError(f"--{foreign[0]}: belongs to a meter, and stands in {config}")
     changes = {key: value for key, value in said.items() if key in given}
-    return read_installation(
-        config, lambda plan: with_service(replace(plan, **changes), options, given)
-    )
+
+    def changed(plan: InstallationPlan) -> InstallationPlan:
+        return _with_outputs(replace(plan, **changes), options, given)
+
+    return read_installation(config, changed)
+
+
+def _with_outputs(
+    plan: InstallationPlan, options: dict[str, Any], given: set[str]
+) -> InstallationPlan:
+    """A plan with what the command line says of where meters are read and written."""
+    for said in (with_service, with_mqtt, with_influx):
+        plan = said(plan, options, given)
+    return plan
 
 
 def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
@@ -129,7 +152,8 @@ def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
     from smartx96.commands.options import stated_settings
     from smartx96.models import MODELS
 
-    source = SourcePlan(options["source"], **{name: options[name] for name in SourcePlan().options})
+    stated = {name: options.get(name) for name in SourcePlan().options}
+    source = SourcePlan(options["source"], **stated)
     return MeterPlan(
         name="meter",
         source=source,

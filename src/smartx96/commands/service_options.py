@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from smartx96.assembly.plan import InstallationPlan, MeterPlan, ServicePlan
 
 SERVICE = ("tcp", "rtu", "rtu_tcp", "max_read", "read_only", "allow", "connections", "idle",
-           "turnaround", "tls", "trace", "capture", "faults", "meter_code", "web", "web_name",
-           "new_web_token")  # fmt: skip
+           "turnaround", "tls", "trace", "capture", "faults", "meter_code", "serve_as", "web",
+           "web_name", "new_web_token")  # fmt: skip
 """Parameters that the options give."""
 
 
@@ -62,10 +62,13 @@ service_options = options_together(
     click.option("--meter-code", type=click.IntRange(0, 0xFFFF), default=0x0079, metavar="CODE",
                  help="Type code by which clients choose their register map; 121 is a meter with "
                  "current transformers."),
+    click.option("--serve-as", type=click.Choice(["sdm630"]),
+                 help="Serve the registers that are documented for a related model, under its type "
+                 "code, to clients that insist on it."),
     click.option("--web", default="127.0.0.1:8096", show_default=True, metavar="HOST:PORT",
-                 envvar="X96_WEB", show_envvar=True,
-                 help="Where the page is; `off` for nowhere. Beyond this computer it asks for a "
-                 "token: that of X96_WEB_TOKEN, or one that is made and told at the first start."),
+                 help="Where the page is, also by the variable X96_WEB; `off` for nowhere. Beyond "
+                 "this computer it asks for a token: that of X96_WEB_TOKEN, or one that is made "
+                 "and told at the first start."),
     click.option("--web-name", multiple=True, metavar="HOST",
                  help="Name under which the page is reached beside its own, as through a reverse "
                  "proxy; may be given several times, and asks for a token."),
@@ -114,6 +117,7 @@ def _service(options: Mapping[str, Any]) -> ServicePlan:
 def _with_places(meter: MeterPlan, options: Mapping[str, Any], given: set[str]) -> MeterPlan:
     from smartx96.assembly.plan import place
     from smartx96.modbus.place import Kind
+    from smartx96.modbus.relative import Relative
 
     ports = dict(meter.ports)
     for kind in Kind:
@@ -126,4 +130,5 @@ def _with_places(meter: MeterPlan, options: Mapping[str, Any], given: set[str]) 
             ports.pop(kind, None)
             ports |= {} if found is None else {kind: found}
     code = options["meter_code"] if "meter_code" in given else meter.meter_code
-    return replace(meter, ports=ports, meter_code=code)
+    relative = None if options["serve_as"] is None else Relative(options["serve_as"])
+    return replace(meter, ports=ports, meter_code=code, serve_as=relative or meter.serve_as)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smartx96.assembly.service import Service
     from smartx96.installation.installation import Installation
     from smartx96.installation.live import LiveMeter
+    from smartx96.outputs.influx.output import InfluxOutput
     from smartx96.web.server import WebServer
 
 MOST_LINES = 16
@@ -44,7 +45,10 @@ async def serve(installation: Installation, plan: InstallationPlan, folder: Path
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, running.cancel)
-    await running
+    # The standard output may be the lines' own: what people read then goes beside it.
+    alone = plan.influx is not None and plan.influx.is_standard_output
+    with contextlib.redirect_stdout(sys.stderr) if alone else contextlib.nullcontext():
+        await running
 
 
 def _allow_many_files() -> None:
@@ -61,9 +65,12 @@ def _allow_many_files() -> None:
 async def _serve(
     installation: Installation, plan: InstallationPlan, folder: Path | None
 ) -> None:  # fmt: skip
+    from smartx96.assembly.line_protocol import open_lines
+    from smartx96.assembly.publishing import open_publisher
     from smartx96.assembly.service import Service
     from smartx96.commands.hints import Hints
     from smartx96.commands.live_line import LiveLine
+    from smartx96.commands.supervision import Supervision
 
     several = len(installation.meters) > 1
     shown = installation.meters[:MOST_LINES]
@@ -75,18 +82,24 @@ async def _serve(
         say(f"SMART X96, ... {len(installation.meters)} meters in all")
         shown = ()
     service: Service | None = None
+    lines_out: InfluxOutput | None = None
     page = _page(installation, plan, folder)
     try:
+        publisher = open_publisher(plan, installation.meters, notify, lasting=folder is not None)
+        lines_out = open_lines(plan, installation.meters, notify)
         installation.begin()
         watchers = () if page is None else (page.traffic,)
         service = Service(plan, installation.meters, notify, watchers)
-        for told in [*await service.start(), *await _opened(page, plan, service)]:
+        opened = [*await service.start(), *await _opened(page, plan, service)]
+        for told in opened:
             say(told)
     except BaseException:
         if page is not None:
             await page.close()
         if service is not None:
             await service.close()
+        if lines_out is not None:
+            lines_out.close()
         await installation.abandon()
         raise
     lines = [LiveLine(live.name if several else "") for live in shown]
@@ -101,7 +114,15 @@ async def _serve(
     if service.log is not None:
         loop.add_signal_handler(signal.SIGUSR1, _tell_traffic, service)
 
+    if publisher is not None:
+        publisher.start()
+    supervision = Supervision(installation.meters, plan)
+    supervision.ready(opened)
+
     async def unserve() -> None:
+        supervision.stopping()
+        if publisher is not None:
+            await publisher.flush()
         if page is not None:
             await page.close()
         await service.unserve()
@@ -109,6 +130,10 @@ async def _serve(
     try:
         await installation.run(unserve)
     finally:
+        if publisher is not None:
+            await publisher.close()
+        if lines_out is not None:
+            await asyncio.to_thread(lines_out.close)
         await service.close()
         for line in lines:
             line.close()
@@ -139,7 +164,7 @@ async def _opened(page: WebServer | None, plan: InstallationPlan, service: Servi
     try:
         return await page.start(
             plan.web.host, plan.web.port, service.spoken,
-            allowed=allowed, new_token=plan.new_web_token,
+            allowed=allowed, new_token=plan.new_web_token, units=service.units,
         )  # fmt: skip
     except ListenError as error:
         if plan.web.stated:

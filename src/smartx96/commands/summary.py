@@ -196,7 +196,7 @@ def _without_frequency(measured: Measurement) -> str:
 
 def _wiring_remark(finding: Finding) -> str:
     when = f", {finding.when}" if finding.when else ""
-    return f"{'wiring' if finding.suspect else 'wiring, perhaps'}{when}: {finding.text}"
+    return f"{'wiring' if finding.suspect else 'wiring, perhaps'}{when}: {finding.of_recording}"
 
 
 def _loss_remark(measured: Measurement) -> str:

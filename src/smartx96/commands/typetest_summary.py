@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from smartx96.commands.contents_text import output, show_table, show_verdict
 from smartx96.report.typetest import calibration, external, results
 from smartx96.report.typetest.comparison import same_points
-from smartx96.report.typetest.contents import BAD, GOOD
-from smartx96.report.typetest.contents import Table as Rows
-
-_PIPE = 160
-"""Columns where no terminal says how many there are."""
-
-_COLOURS = {GOOD: "green", BAD: "bold red"}
-_TONES = {"good": "green", "look": "bold yellow", "fail": "bold red"}
 
 
 def show(document: Mapping[str, Any]) -> None:
@@ -30,10 +20,7 @@ def show(document: Mapping[str, Any]) -> None:
     document : mapping
         Of a type test, as its JSON has it.
     """
-    console = Console(
-        highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE
-    )
-    versions, verdict = document["versions"], results.verdict(document)
+    console, versions = output(), document["versions"]
     console.print(f"smartx96 {versions['smartx96']}, {_tested(document)}, "
                   f"{len(document['trials'])} trials")  # fmt: skip
     for heading, rows in (
@@ -41,23 +28,13 @@ def show(document: Mapping[str, Any]) -> None:
         ("Same points, other engines", same_points(document)),
     ):  # fmt: skip
         if rows is not None and rows.rows:
-            _show_table(console, heading, rows)
+            show_table(console, heading, rows)
     if "calibration" in document:
-        _show_table(console, "Calibration", calibration.corrections(document["calibration"]))
+        show_table(console, "Calibration", calibration.corrections(document["calibration"]))
         console.print(calibration.headline(document))
-    console.print()
-    console.print(verdict.headline, style=_TONES[verdict.tone])
-    for point in verdict.points:
-        console.print(f"  {point}", style="yellow")
+    show_verdict(console, results.verdict(document))
     if "external" in document:
         _show_bench(console, document)
-
-
-def _show_table(console: Console, heading: str, rows: Rows) -> None:
-    console.print()
-    console.print(heading, style="bold")
-    # Words go on in the next line rather than being cut at the edge.
-    console.print(_table(rows), soft_wrap=False)
 
 
 def _tested(document: Mapping[str, Any]) -> str:
@@ -90,17 +67,3 @@ def markdown(document: Mapping[str, Any]) -> str:
     headings = ("quantity",) if found is None else found.headings
     lines = [headings, tuple("---" for _ in headings), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
-
-
-def _table(rows: Rows) -> Table:
-    """All columns but that of the place, which the report has."""
-    shown = [n for n, heading in enumerate(rows.headings) if heading != "where"]
-    table = Table(box=None, padding=(0, 1))
-    for n in shown:
-        left = n in rows.words or n == len(rows.headings) - 1
-        table.add_column(rows.headings[n], justify="left" if left else "right",
-                         style="bold" if n == 0 else "", no_wrap=not left,
-                         overflow="fold")  # fmt: skip
-    for row in rows.rows:
-        table.add_row(*(Text(row[n], style=_COLOURS.get(row[n], "")) for n in shown))
-    return table

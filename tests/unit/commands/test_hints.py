@@ -5,14 +5,22 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from smartx96.commands import hints
 from smartx96.commands.hints import too_low
+from smartx96.installation.live import LiveMeter
+from smartx96.meter.clock import Clock
 from smartx96.meter.configuration import Configuration
+from smartx96.meter.meter import Meter
+from smartx96.samples.given.source import GivenValues
 from smartx96.settings import Settings
 
+START = datetime(2026, 3, 2, tzinfo=UTC)
 X96 = [sys.executable, "-c", "from smartx96.commands.main import main; main()"]
 
 
@@ -87,3 +95,33 @@ def test_a_sender_that_is_not_there_is_told_with_the_reason() -> None:
     last = done.stdout.splitlines()[-1]
     assert last.startswith(f"no samples came: {why}")
     assert not [line for line in done.stdout.splitlines() if line.strip() == "source:"]
+
+
+def test_what_is_wrong_with_stated_values_is_told_now_and_then(monkeypatch) -> None:
+    """A sender that contradicts itself anew with each message, day and night."""
+    source, now, told = GivenValues(START), 0.0, list[str]()
+    live = LiveMeter(source, Meter(Configuration(), clock=Clock.of(START)), phasors=True)
+    monkeypatch.setattr(hints, "notify", told.append)
+    monkeypatch.setattr(hints, "time", SimpleNamespace(monotonic=lambda: now))
+    tell = hints.Hints(live)
+    for n in range(601):
+        now = n / 2
+        source.post(b'{"voltage": 230, "current": 1, "active_power_l1": %d}' % (1000 + n))
+        source.take(live.configuration.wiring)
+        source.grow_old()
+        tell(live.snapshot())
+    assert len(told) == 6
+    assert all("contradicts the powers" in line for line in told)
+    now += hints.PAUSE
+    source.post(b"nonsense")
+    source.take(live.configuration.wiring)
+    source.grow_old()
+    tell(live.snapshot())
+    assert "no JSON" in told[-1]
+    now += hints.PAUSE
+    source.post(b'{"voltage": 230, "current": 2, "active_power_l1": 1000}')
+    source.take(live.configuration.wiring)
+    source.grow_old()
+    tell(live.snapshot())
+    assert "a current of 2 A contradicts" in told[-1], "the refusal is over"
+    assert len(told) == 8

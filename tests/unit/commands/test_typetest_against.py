@@ -52,7 +52,7 @@ def test_without_asking_nothing_is_compared() -> None:
 
 
 def test_nothing_is_cut_on_a_narrow_terminal() -> None:
-    narrow = "from smartx96.commands import typetest_summary as summary; summary._PIPE = 80; "
+    narrow = "from smartx96.commands import contents_text as text; text._PIPE = 80; "
     done = x96(code=narrow + MAIN)
     lines = done.stdout.splitlines()
     assert "\u2026" not in done.stdout

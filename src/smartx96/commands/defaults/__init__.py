@@ -1,0 +1,1 @@
+"""Defaults of options: what configuration files and variables say of every command."""

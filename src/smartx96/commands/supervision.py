@@ -1,0 +1,179 @@
+"""Supervision: telling the service manager that meters run, and that they go on (sd_notify)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smartx96.assembly.plan import InstallationPlan
+    from smartx96.installation.live import LiveMeter
+
+PATIENCE = 10.0
+"""A source that is not known to be dry gives a window within so much signal [s]."""
+
+_LARGEST = 2000
+"""Of a text of the status [bytes]; systemd shows no more of use."""
+
+
+class Notifications:
+    """Where a process tells how it is: a datagram socket, in the manner of sd_notify(3).
+
+    Parameters
+    ----------
+    address : str
+        Path of a socket; one that begins with `@` is abstract.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._socket.setblocking(False)
+
+    def tell(self, **said: object) -> None:
+        """Tell variables and their values; who does not listen misses it.
+
+        Parameters
+        ----------
+        **said
+            `READY`, `STATUS`, `WATCHDOG`, `STOPPING` and their like.
+        """
+        lines = "\n".join(f"{name}={_line(value)}" for name, value in said.items())
+        # A manager that is gone, or too busy to read, must not stop a meter.
+        with contextlib.suppress(OSError):
+            self._socket.sendto(lines.encode(), self._address)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+def _line(value: object) -> str:
+    line = " ".join(str(value).split())
+    return line.encode()[:_LARGEST].decode(errors="ignore")
+
+
+class Supervision:
+    """What a service manager learns of meters that run; nothing where there is none.
+
+    Parameters
+    ----------
+    meters : sequence of LiveMeter
+    plan : InstallationPlan
+        By which they run.
+    environment : mapping
+        `NOTIFY_SOCKET`, and `WATCHDOG_USEC` and `WATCHDOG_PID` of the watchdog (sd_notify(3),
+        sd_watchdog_enabled(3)).
+    """
+
+    def __init__(self, meters: Sequence[LiveMeter], plan: InstallationPlan,
+                 environment: Mapping[str, str] = os.environ) -> None:  # fmt: skip
+        self._progress = [
+            Progress(live, _patience(plan.speed, meter.interval))
+            for live, meter in zip(meters, plan.meters, strict=True)
+        ]  # fmt: skip
+        self._interval = _interval(environment)
+        self._places = ""
+        address = environment.get("NOTIFY_SOCKET", "")
+        there = hasattr(socket, "AF_UNIX") and address.startswith(("/", "@"))
+        self._notifications = Notifications(address) if there else None
+        self._task: asyncio.Future[None] | None = None
+
+    def ready(self, places: Sequence[str]) -> None:
+        """Tell that everything is open, and go on telling.
+
+        Parameters
+        ----------
+        places : sequence of str
+            What is said of the ports.
+        """
+        if self._notifications is None:
+            return
+        self._places = "; ".join(places)
+        self._notifications.tell(READY=1, STATUS=self._status())
+        self._task = asyncio.ensure_future(self._watch(self._notifications))
+
+    def stopping(self) -> None:
+        """Tell that it ends, and tell nothing more."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._notifications is not None:
+            self._notifications.tell(STOPPING=1, STATUS="stopping")
+            self._notifications.close()
+            self._notifications = None
+
+    async def _watch(self, notifications: Notifications) -> None:
+        """Feed the watchdog while every meter goes on; say what has become of them."""
+        told = self._status()
+        while True:
+            now = time.monotonic()
+            if all(progress.goes_on(now) for progress in self._progress):
+                notifications.tell(WATCHDOG=1)
+            status = self._status()
+            if status != told:
+                notifications.tell(STATUS=status)
+                told = status
+            await asyncio.sleep(self._interval)
+
+    def _status(self) -> str:
+        """How many meters measure, which ones do not, where they are read."""
+        lacking = [progress.live.name for progress in self._progress if progress.lacking]
+        count = len(self._progress)
+        said = "measuring" if count == 1 else f"{count - len(lacking)} of {count} meters measure"
+        if lacking:
+            shown = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
+            said = "no samples come" if count == 1 else f"{said}, no samples for {shown}"
+        return f"{said}; {self._places}" if self._places else said
+
+
+class Progress:
+    """Whether a meter goes on.
+
+    Parameters
+    ----------
+    live : LiveMeter
+    patience : float
+        Without a window for so long it hangs, unless its source is known to be dry [s].
+    """
+
+    def __init__(self, live: LiveMeter, patience: float) -> None:
+        self.live, self._patience = live, patience
+        self._measured, self._since = math.nan, time.monotonic()
+
+    @property
+    def lacking(self) -> bool:
+        """Whether its source is known to give nothing."""
+        state = self.live.input
+        return self.live.gone or self.live.ended or (state is not None and state.dry)
+
+    def goes_on(self, now: float) -> bool:
+        """Whether windows are measured, or it is known why not.
+
+        Parameters
+        ----------
+        now : float
+            Monotonic time [s].
+        """
+        measured = self.live.meter.measured_time
+        if measured != self._measured or self.lacking:
+            self._measured, self._since = measured, now
+        return now - self._since < self._patience
+
+
+def _patience(speed: float, window: float | None) -> float:
+    """How long the next window is waited for [s]: longer where time is slow, or windows long."""
+    return (PATIENCE + (window or 0.0)) / min(speed, 1.0)
+
+
+def _interval(environment: Mapping[str, str]) -> float:
+    """How often the watchdog is fed [s]: thrice within its time; the status at least so often."""
+    text, process = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID", "")
+    others = process and process != str(os.getpid())
+    stated = int(text[:18]) / 3e6 if text.isascii() and text.isdigit() and not others else 0.0
+    return min(stated, 5.0) if stated > 0.0 else 5.0
