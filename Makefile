@@ -6,11 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := build/clients
 BROWSER := build/browser
+MQTT := build/mqtt
+DATABASE := build/database
+MONITORING := build/monitoring
+RELEASE := build/release
 
 # The tests start hundreds of processes, none of which is to compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lint unit soak fuzz bench lock docs pictures clean
+.PHONY: run test lint unit soak fuzz bench lock docs pictures site changelog release clean
 
 run: $(VENV)/.ready
 	$(BIN)/x96 run
@@ -26,14 +30,14 @@ lint: $(VENV)/.test-ready
 
 # On every core, and half as many again since many wait; then, one by one, what would suffer from
 # a test beside it.
-unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready
+unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready $(DATABASE)/.ready $(MONITORING)/.ready $(RELEASE)/.ready $(MQTT)/.ready
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 3 / 2 )) --maxprocesses 8 --dist worksteal
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone
 
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
 soak: $(VENV)/.test-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
-	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py tests/unit/typetest/test_type_test.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" SOAK=1 $(BIN)/python -m pytest tests/properties tests/interop/test_power_cut.py tests/interop/test_http_interface.py tests/interop/test_mqtt_outage.py tests/unit/typetest/test_type_test.py
 
 # Coverage-guided fuzzing of the readers of files and of the Modbus server, SECONDS for each target.
 SECONDS ?= 600
@@ -50,6 +54,11 @@ bench: $(VENV)/.test-ready
 
 docs: $(VENV)/.test-ready
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/notebooks.py
+
+# The documentation as a site in build/site, to be opened in a browser or put on a server.
+site: $(VENV)/.test-ready
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env --doctree-dir build/doctrees docs build/site
 
 # Pictures of the page for the docs, which no test compares.
 pictures: $(VENV)/.test-ready $(BROWSER)/.ready
@@ -74,6 +83,35 @@ $(CLIENTS)/.ready: $(wildcard requirements/clients/*) tools/modbus-clients tools
 $(BROWSER)/.ready: $(wildcard requirements/browser/*) tools/browser tools/debian-packages
 	tools/browser $(BROWSER)
 	touch $@
+
+# The server of PostgreSQL, of which tests start one of their own.
+$(DATABASE)/.ready: tools/debian-packages
+	tools/debian-packages postgresql
+	mkdir -p $(DATABASE)
+	touch $@
+
+# A broker, and Home Assistant's core.
+$(MQTT)/.ready: $(wildcard requirements/mqtt/*) tools/mqtt tools/debian-packages
+	tools/mqtt $(MQTT)
+	touch $@
+
+# Prometheus, InfluxDB and Schemathesis, which the tests drive.
+$(MONITORING)/.ready: $(wildcard requirements/monitoring/*) tools/monitoring | $(VENV)/.ready
+	tools/monitoring $(BIN)/python $(MONITORING)
+	touch $@
+
+# Towncrier, twine and others, and the distributions of the run lock.
+$(RELEASE)/.ready: requirements/release/tools.txt requirements/run.txt tools/release-tools | $(VENV)/.ready
+	tools/release-tools $(BIN)/python $(RELEASE)
+	touch $@
+
+# The fragments of changes/ into CHANGELOG.md; with DATE=2027-01-31 on the day of a release.
+changelog: $(RELEASE)/.ready
+	tools/changelog $(RELEASE)/tools/bin/towncrier $(DATE)
+
+# Sdist, wheel, bill of materials and check sums in dist/, after all of it has been tried.
+release: $(RELEASE)/.ready
+	$(RELEASE)/tools/bin/python tools/release.py dist
 
 # The newest versions that the groups of pyproject.toml allow, frozen.
 lock:

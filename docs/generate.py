@@ -21,9 +21,15 @@ from smartx96.panel import pages
 from smartx96.panel.keys import Key
 from smartx96.panel.menu import ENTRIES
 from smartx96.settings import MENU
+from smartx96.web.resources import described
 
 sys.path.append(str(Path(__file__).parent))
+import command_pages
+import grafana_dashboard
+import installation_keys
+import metrics_page
 import panel_gallery
+import quantity_list
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -206,6 +212,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "frontend.md": front_ends,
     "panel.md": panel,
+    "quantities.md": quantity_list.quantities,
+    "commands.md": command_pages.commands,
+    "installation-file.md": installation_keys.installation_files,
+    "openapi.json": lambda: described().body.decode() + "\n",
+    metrics_page.NAME: metrics_page.metrics,
+    grafana_dashboard.NAME: grafana_dashboard.dashboard,
     **panel_gallery.FILES,
 }
 

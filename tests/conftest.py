@@ -31,13 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
     """Names of folders that there are not yet; what modules start keeps to the first.
 
-    Nor does anything take the port of the user's own page, or another test's.
+    Nor does anything take the port of the user's own page, or another test's, or his defaults.
     """
     base = tmp_path_factory.mktemp("states")
     states = (base / str(n) for n in itertools.count())
     with pytest.MonkeyPatch.context() as own:
         own.setenv("X96_STATE", str(next(states)))
         own.setenv("X96_WEB", "off")
+        own.setenv("X96_CONFIG", "off")
         yield states
 
 

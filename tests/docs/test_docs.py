@@ -10,8 +10,8 @@ A comment on the line before a code block marks it; what follows `run` is any of
     <!-- output -->       a `text` block: what the Python block before it prints (`output live`)
 
 In what is shown, a line `...` stands for any lines and `...` within a line for any text. The blocks
-of a page share a temporary folder with `examples/` in it, and free ports take the place of 5020 and
-8096.
+of a page share a temporary folder with `examples/` in it, and free ports take the place of 5020,
+1883 and 8096.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from support.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUNNABLE = [p for p in PAGES if p.parent in (ROOT, ROOT / "docs/tutorial", ROOT / "docs/how-to")]
-PORTS = (5020, 8096)
+PORTS = (5020, 8096, 1883)
 PATIENCE = 120.0
 """Of what hangs; a block takes four seconds at most of a machine that has nothing else to do."""
 BLOCK = re.compile(r"^<!-- (run|output)( [^>]*?)? -->\n+```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -129,7 +129,9 @@ class Session:
         self.ports = {str(port): str(free_port()) for port in PORTS}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONUNBUFFERED": "1",
-                            "XDG_DATA_HOME": str(folder / ".data")}  # fmt: skip
+                            "XDG_DATA_HOME": str(folder / ".data"),
+                            "XDG_CONFIG_HOME": str(folder / ".config")}  # fmt: skip
+        self.environment.pop("X96_CONFIG", None)
         self.started: list[subprocess.Popen[bytes]] = []
         self.log = folder / ".log"
         self.printed: list[str] = []

@@ -381,3 +381,18 @@ def test_any_model_is_asked_for_its_wirings():
     narrow = replace(MODEL, name="narrow", wirings=(Wiring.ONE_PHASE,))
     with pytest.raises(OptionError, match="model narrow has no wiring 3p4w: use 1p2w"):
         check_together(Settings(), narrow)
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("mqtt://u:pw@host/x", "'mqtt://u:...@host/x'"),
+        ("mqtt://u:p@w/1:2@host", "'mqtt://u:...@host'"),
+        ("http://db?token=abc&db=x", "'http://db?token=...&db=x'"),
+        (["mqtts://:pw@host"], "['mqtts://:...@host']"),
+        ("http://[::1]:8086/x", "'http://[::1]:8086/x'"),
+        ("a" * 50, "'" + "a" * 36 + "..."),
+    ],
+)
+def test_a_message_repeats_no_secret(stated, told):
+    assert settings.setting.brief(stated) == told

@@ -1,0 +1,88 @@
+"""The generated references hold what the program, and the list of registers, say there is."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.shared import SHARED
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs/reference"
+REGISTERS = SHARED / "spec/input_registers.csv"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text("utf-8")
+
+
+def section(command: str) -> str:
+    """What the page says of a command."""
+    found = re.search(rf"^#+ {command}\n(.*?)(?=^##|\Z)", page("commands.md"), re.M | re.S)
+    assert found, f"{command} is not on the page"
+    return found[1]
+
+
+def helped(*command: str) -> str:
+    x96 = [str(Path(sys.executable).with_name("x96")), *command, "--help"]
+    done = subprocess.run(x96, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def listed(help: str) -> list[str]:
+    """Commands that a help lists."""
+    commands = help.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    return re.findall(r"^  (\w[\w-]*)", commands, re.M)
+
+
+def test_every_command_is_there_with_every_option_of_its_help() -> None:
+    commands = listed(helped())
+    assert len(commands) > 20
+    for name in commands:
+        told, help = section(f"x96 {name}"), helped(name)
+        options = set(re.findall(r"^  (?:-\w, )?(--[a-z][\w-]*)", help, re.M))
+        assert options
+        rows = re.findall(r"^\| `(?:-\w, )?(--[a-z][\w-]*)", told, re.M)
+        assert options - {"--help"} == set(rows), name
+        for below in listed(help):
+            section(f"x96 {name} {below}")
+
+
+def keys(document: dict[str, Any]) -> set[str]:
+    """Keys of an installation file, but for ids of settings and names of meters."""
+    meters = document.get("meter", [])
+    tables = [document, *(meters.values() if isinstance(meters, dict) else meters)]
+    tables += [table[name] for table in tables for name in table if name in ("service", "profile")]
+    return {key for table in tables for key in table}
+
+
+def test_keys_of_installation_files_are_there() -> None:
+    files = sorted((ROOT / "examples/installations").glob("*.toml"))
+    assert files
+    for path in files:
+        used = keys(tomllib.loads(path.read_text("utf-8")))
+        told = set(re.findall(r"^\| `(\w+)` \|", page("installation-file.md"), re.M))
+        assert len(used) > 5
+        assert used <= told, path.name
+
+
+@pytest.mark.skipif(
+    not REGISTERS.is_file(), reason="the list of registers is not beside the project"
+)
+def test_quantities_are_those_of_the_list_of_registers_at_their_addresses() -> None:
+    told = dict(re.findall(r"^\| `([\w\[\]]+)` \|.*\| (0x\w{4}|) \|$", page("quantities.md"), re.M))
+    with REGISTERS.open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["format"] == "float32"]
+    found = 0
+    for row in rows:
+        if row["id"] in told:
+            found += 1
+            assert told[row["id"]] == row["hex"], row["id"]
+    assert found > 100
