@@ -152,11 +152,11 @@ def _parts(snapshot: Snapshot) -> dict[str, str]:
         return {"time": f"{snapshot.time:9.1f} s", "dry": "NO SUPPLY", "why": why}
     return {
         "time": f"{snapshot.time:9.1f} s",
-        "V": f"{' '.join(shown(id, '.1f') for id in _voltages(snapshot))} V",
-        "A": f"{' '.join(shown(id, '.3f') for id in _CURRENTS)} A",
-        "W": f"{shown('active_power', '.1f')} W",
-        "var": f"{shown('reactive_power', '.1f')} var",
-        "PF": f"PF {shown('power_factor', '.3f')}",
+        "V": f"{' '.join(shown(id, 'z.1f') for id in _voltages(snapshot))} V",
+        "A": f"{' '.join(shown(id, 'z.3f') for id in _CURRENTS)} A",
+        "W": f"{shown('active_power', 'z.1f')} W",
+        "var": f"{shown('reactive_power', 'z.1f')} var",
+        "PF": f"PF {shown('power_factor', 'z.3f')}",
         "Hz": f"{shown('frequency', '.3f')} Hz",
         "import": f"import {shown(_IMPORT, '.5f')} kWh",
         "export": f"export {shown(_EXPORT, '.5f')} kWh",

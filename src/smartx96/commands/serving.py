@@ -116,7 +116,7 @@ async def _serve(
 
     if publisher is not None:
         publisher.start()
-    supervision = Supervision(installation.meters, plan)
+    supervision = Supervision(installation.meters)
     supervision.ready(opened)
 
     async def unserve() -> None:

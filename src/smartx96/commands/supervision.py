@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from smartx96.assembly.plan import InstallationPlan
-    from smartx96.installation.live import LiveMeter
+from smartx96.installation.progress import Progress
 
-PATIENCE = 10.0
-"""A source that is not known to be dry gives a window within so much signal [s]."""
+if TYPE_CHECKING:
+    from smartx96.installation.live import LiveMeter
 
 _LARGEST = 2000
 """Of a text of the status [bytes]; systemd shows no more of use."""
@@ -65,19 +62,15 @@ class Supervision:
     Parameters
     ----------
     meters : sequence of LiveMeter
-    plan : InstallationPlan
-        By which they run.
     environment : mapping
         `NOTIFY_SOCKET`, and `WATCHDOG_USEC` and `WATCHDOG_PID` of the watchdog (sd_notify(3),
         sd_watchdog_enabled(3)).
     """
 
-    def __init__(self, meters: Sequence[LiveMeter], plan: InstallationPlan,
-                 environment: Mapping[str, str] = os.environ) -> None:  # fmt: skip
-        self._progress = [
-            Progress(live, _patience(plan.speed, meter.interval))
-            for live, meter in zip(meters, plan.meters, strict=True)
-        ]  # fmt: skip
+    def __init__(
+        self, meters: Sequence[LiveMeter], environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self._progress = [Progress(live) for live in meters]
         self._interval = _interval(environment)
         self._places = ""
         address = environment.get("NOTIFY_SOCKET", "")
@@ -130,45 +123,6 @@ class Supervision:
             shown = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
             said = "no samples come" if count == 1 else f"{said}, no samples for {shown}"
         return f"{said}; {self._places}" if self._places else said
-
-
-class Progress:
-    """Whether a meter goes on.
-
-    Parameters
-    ----------
-    live : LiveMeter
-    patience : float
-        Without a window for so long it hangs, unless its source is known to be dry [s].
-    """
-
-    def __init__(self, live: LiveMeter, patience: float) -> None:
-        self.live, self._patience = live, patience
-        self._measured, self._since = math.nan, time.monotonic()
-
-    @property
-    def lacking(self) -> bool:
-        """Whether its source is known to give nothing."""
-        state = self.live.input
-        return self.live.gone or self.live.ended or (state is not None and state.dry)
-
-    def goes_on(self, now: float) -> bool:
-        """Whether windows are measured, or it is known why not.
-
-        Parameters
-        ----------
-        now : float
-            Monotonic time [s].
-        """
-        measured = self.live.meter.measured_time
-        if measured != self._measured or self.lacking:
-            self._measured, self._since = measured, now
-        return now - self._since < self._patience
-
-
-def _patience(speed: float, window: float | None) -> float:
-    """How long the next window is waited for [s]: longer where time is slow, or windows long."""
-    return (PATIENCE + (window or 0.0)) / min(speed, 1.0)
 
 
 def _interval(environment: Mapping[str, str]) -> float:

@@ -26,6 +26,9 @@ from smartx96.meter.standing import Standing
 from smartx96.samples.live import is_live
 from smartx96.samples.source import Source
 
+_PATIENCE = 10.0
+"""Seconds of signal within which there is a window, however busy the machine is."""
+
 Listener = Callable[[Snapshot], None]
 
 Heir = Callable[[Outbox, Standing], None]
@@ -129,6 +132,13 @@ class LiveMeter:
             self._unlocked = unlocked
             self.renew()
         return self._revision
+
+    @property
+    def patience(self) -> float:
+        """A source that is not known to be dry gives a window within so long [s]: later where time
+        is slow, or windows are long.
+        """
+        return (_PATIENCE + (self._interval or 0.0)) / min(self._pace.speed, 1.0)
 
     def renew(self) -> None:
         """There is something new to show."""

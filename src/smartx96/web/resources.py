@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from smartx96.errors import OptionError
 from smartx96.installation.given_feed import is_given
+from smartx96.installation.progress import Progress
 from smartx96.modbus.image import low_word_first
 from smartx96.modbus.program import version
 from smartx96.modbus.registers import Space
@@ -75,8 +77,10 @@ class Resources:
     _streams: int = field(default=0, init=False)
     _scrapes: Scrapes = field(init=False)
     _of_panels: PanelResources = field(init=False)
+    _progress: list[Progress] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._progress = [Progress(watched.live) for watched in self.meters.values()]
         self._scrapes = Scrapes(self.meters)
         self._of_panels = PanelResources(self.meters, self.panels, self.pictures)
 
@@ -94,9 +98,20 @@ class Resources:
         return method if operation.topic is None else partial(method, topic=operation.topic)
 
     async def health(self, request: Request) -> Response:
-        """Whether the server is there."""
-        said = {"status": "ok", "meters": len(self.meters), "version": version()}
-        return JSONResponse(said)
+        """Whether every meter goes on: measures, or is known to have nothing to measure."""
+        now = time.monotonic()
+        hanging = [p for p in self._progress if not p.goes_on(now)]
+        lacking = [p for p in self._progress if p.lacking]
+        said = {
+            "status": "hanging" if hanging else "ok",
+            "meters": len(self.meters),
+            "measuring": len(self.meters) - len(hanging) - len(lacking),
+            "version": version(),
+        }
+        if not hanging:
+            return JSONResponse(said)
+        names = ", ".join(p.live.name for p in hanging)
+        return JSONResponse({**said, "error": f"no readings, though samples come: {names}"}, 503)
 
     async def metrics(self, request: Request) -> Response:
         """Every meter, as Prometheus reads it."""

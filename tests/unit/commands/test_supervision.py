@@ -5,26 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from smartx96.assembly.plan import InstallationPlan, MeterPlan
 from smartx96.commands import supervision
-from smartx96.commands.supervision import Notifications, Progress, Supervision
+from smartx96.commands.supervision import Notifications, Supervision
+from smartx96.installation.progress import Progress
 from smartx96.meter.snapshot import InputState
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="sockets of Unix")
 
 
-def meter(name="meter", measured=0.0, state=None):
+def meter(name="meter", measured=0.0, state=None, patience=10.0):
     return SimpleNamespace(name=name, meter=SimpleNamespace(measured_time=measured), input=state,
-                           gone=False, ended=False)  # fmt: skip
-
-
-def plan(*meters, **more):
-    return InstallationPlan(tuple(MeterPlan(live.name) for live in meters), **more)
+                           gone=False, ended=False, patience=patience)  # fmt: skip
 
 
 @pytest.fixture
@@ -48,7 +43,7 @@ def heard(tmp_path):
 
 def test_what_hangs_is_not_said_to_go_on():
     live = meter()
-    progress = Progress(live, 10.0)
+    progress = Progress(live)
     assert progress.goes_on(100.0)
     assert progress.goes_on(109.9)
     assert not progress.goes_on(110.0)
@@ -63,15 +58,14 @@ def test_what_hangs_is_not_said_to_go_on():
     assert progress.goes_on(600.0)
 
 
-def test_the_watchdog_is_fed_while_every_meter_goes_on(heard, monkeypatch):
+def test_the_watchdog_is_fed_while_every_meter_goes_on(heard):
     address, messages = heard
-    monkeypatch.setattr(supervision, "PATIENCE", 0.2)
-    good, bad = meter("good"), meter("bad")
+    good, bad = meter("good", patience=0.2), meter("bad", patience=0.2)
     environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "60000",
                    "WATCHDOG_PID": str(os.getpid())}  # fmt: skip
 
     async def run():
-        watched = Supervision([good, bad], plan(good, bad), environment)
+        watched = Supervision([good, bad], environment)
         watched.ready(["listens here", "page there"])
         for _ in range(20):
             good.meter.measured_time += 1
@@ -96,17 +90,6 @@ def test_the_watchdog_is_fed_while_every_meter_goes_on(heard, monkeypatch):
     assert last == ["STOPPING=1\nSTATUS=stopping"]
 
 
-def test_slow_time_and_long_windows_have_patience():
-    live = meter()
-    slow = plan(live, speed=0.1)
-    assert Supervision([live], slow, {})._progress[0].goes_on(0.0)
-    assert supervision._patience(0.1, None) == 100.0
-    assert supervision._patience(float("inf"), None) == 10.0
-    long = replace(slow.meters[0], interval=60.0)
-    watched = Supervision([live], replace(slow, meters=(long,), speed=1.0), {})
-    assert watched._progress[0]._patience == 70.0
-
-
 @pytest.mark.parametrize(
     ("environment", "seconds"),
     [
@@ -125,7 +108,7 @@ def test_how_often(environment, seconds):
 
 def test_without_a_service_manager_nothing_is_done():
     async def run():
-        watched = Supervision([meter()], plan(meter()), {})
+        watched = Supervision([meter()], {})
         watched.ready([])
         watched.stopping()
         return len(asyncio.all_tasks())

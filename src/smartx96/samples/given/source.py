@@ -18,9 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from smartx96.errors import OptionError
 from smartx96.models import ROLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS
-from smartx96.samples.given.agreement import agreed
+from smartx96.samples.given.agreement import Agreed, agreed
+from smartx96.samples.given.manner import Manner
 from smartx96.samples.given.message import LONGEST, read_message
-from smartx96.samples.operating_point import AdjustableSource, OperatingPoint
+from smartx96.samples.operating_point import AdjustableSource
 
 MOST_WAITING = 1000
 """Messages that wait to be taken; of more the oldest are left out: newer ones supersede them."""
@@ -44,7 +45,8 @@ class Staleness:
     Parameters
     ----------
     after : float
-        Without a new one for so long [s].
+        Without a new load of a phase for so long [s]; a voltage that still comes does not keep
+        old powers and currents alive.
     then : Stale
     """
 
@@ -108,6 +110,8 @@ class GivenValues(AdjustableSource):
         self._wake: Callable[[], None] = lambda: None
         self._guard = threading.Lock()
         self._begun, self._last = time.monotonic(), -math.inf
+        self._loads: dict[int, float] = {}
+        self._manners: tuple[Manner, ...] = (Manner(),) * 3
         self.stale = True
         self.interrupted = self.staleness.then is Stale.SILENT
         self.point = self.point.changed({"current": 0.0}, Wiring.FOUR_WIRE)
@@ -150,12 +154,13 @@ class GivenValues(AdjustableSource):
         before = self.taken
         for arrived, message in messages:
             try:
-                self.set(message, wiring)
+                stated = self._set(message, wiring)
             except OptionError as error:
                 self.refused += 1
                 self.refusal = str(error)
             else:
                 self._last = arrived
+                self._loads.update(dict.fromkeys(stated.loads, arrived))
                 self.taken += 1
         return self.taken > before
 
@@ -167,7 +172,7 @@ class GivenValues(AdjustableSource):
         OptionError
             It is none, or its values cannot be; the point stays.
         """
-        self.point, self.note = self._changed(message, wiring)
+        self._set(message, wiring)
 
     def check(self, message: str | bytes, wiring: Wiring) -> str:
         """What contradicts in a message that `post` is to take; nothing is changed.
@@ -177,16 +182,23 @@ class GivenValues(AdjustableSource):
         OptionError
             As `set`.
         """
-        return self._changed(message, wiring)[1]
+        stated = agreed(read_message(message, wiring), self.point, wiring, self._manners)
+        self.point.changed(stated.changes, wiring)
+        return stated.note
 
-    def _changed(self, message: str | bytes, wiring: Wiring) -> tuple[OperatingPoint, str]:
-        changes, note = agreed(read_message(message, wiring), self.point, wiring)
-        return self.point.changed(changes, wiring), note
+    def _set(self, message: str | bytes, wiring: Wiring) -> Agreed:
+        stated = agreed(read_message(message, wiring), self.point, wiring, self._manners)
+        self.point = self.point.changed(stated.changes, wiring)
+        self._manners, self.note = stated.manners, stated.note
+        return stated
 
     @property
     def age(self) -> float:
-        """How old the last message is that was taken; without one, for how long none came [s]."""
-        return time.monotonic() - max(self._last, self._begun)
+        """How old the values are: the oldest load of a phase that was ever stated, or the last
+        message where none was; before the first, for how long none came [s].
+        """
+        oldest = min(self._loads.values(), default=self._last)
+        return time.monotonic() - max(oldest, self._begun)
 
     def grow_old(self) -> bool:
         """Look at the age of the values, and do what is to become of them; whether that is new."""

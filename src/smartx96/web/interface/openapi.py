@@ -35,7 +35,7 @@ _REFUSALS = {
     429: "too many wrong tokens",
     431: "the head of the request is too long",
     501: "a library is missing",
-    503: "too much is under way, or the meter has no supply",
+    503: "too much is under way, the meter has no supply, or it hangs",
 }
 
 _OF_ALL = (400, 401, 403, 404, 405, 421, 429, 431)

@@ -51,7 +51,8 @@ _ONCE = {
 _SHORT = {topic: f"/api/{topic}" for topic in _ONCE} | {Topic.SPECTRUM: "/api/harmonics"}
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("health", "/healthz", "whether the server is there; needs no token", "Health"),
+    Operation("health", "/healthz", "whether every meter goes on; needs no token", "Health",
+              refusals=(503,)),
     Operation(
         "metrics", "/metrics", "every meter as Prometheus reads it, in base units",
         queries=(

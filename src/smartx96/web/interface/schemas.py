@@ -73,7 +73,9 @@ _PULSE = record(number=WHOLE, time=MOMENT, width=NUMBER)
 
 SCHEMAS: dict[str, Schema] = {
     "Error": record(error=TEXT),
-    "Health": record(status=one_of(["ok"]), meters=WHOLE, version=TEXT),
+    "Health": record(
+        status=one_of(["ok", "hanging"]), meters=WHOLE, measuring=WHOLE, version=TEXT
+    ),
     "Meters": record(meters=many(record(**_ENTRY)), token=TRUTH, version=TEXT),
     "Meter": record(
         **_ENTRY,
