@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from smartx96.commands.main import COMMANDS
+from smartx96.installation.live import PATIENCE
 from support.ports import free_port
 from support.running import X96
 
@@ -56,6 +57,19 @@ def units(tmp_path):
     return tmp_path
 
 
+def test_the_services_file_runs_and_writes_nothing_beside_itself(tmp_path):
+    """Its folder is root's: what is written lies with the state."""
+    folder, state = tmp_path / "etc", tmp_path / "state"
+    folder.mkdir()
+    text = (PACKAGING / "systemd" / "installation.toml").read_text()
+    (folder / "installation.toml").write_text(text.replace("0.0.0.0:502", "127.0.0.1:0"))
+    told = output(*X96, "run", str(folder / "installation.toml"), "--state", str(state),
+                  "--web", "off", "--for", "1")  # fmt: skip
+    assert "SMART X96, heating" in told
+    assert [path.name for path in folder.iterdir()] == ["installation.toml"]
+    assert any(state.iterdir())
+
+
 def test_systemd_takes_the_units(units):
     verify = (program("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no")
     assert output(*verify, str(units / "x96.service")) == ""
@@ -89,8 +103,6 @@ def test_the_unit_starts_what_there_is():
     command = re.search(r"^ExecStart=\S+ (\S+) ", text, re.M)[1]
     assert command in COMMANDS
     seconds = int(re.search(r"^WatchdogSec=(\d+)$", text, re.M)[1])
-    from smartx96.commands.supervision import PATIENCE
-
     assert seconds >= 2 * PATIENCE
 
 

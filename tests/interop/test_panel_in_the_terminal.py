@@ -175,7 +175,7 @@ def test_a_setting_is_edited_and_read_back_over_modbus(running, desk) -> None:
         desk.type("E")
         desk.until(lambda text: "P A S S W O R D" in text)
         desk.type("m")
-        desk.until(lambda text: digits(text, 1)[1:] == "000" and "set-up" in text)
+        desk.until(lambda text: digits(text, 1) == "1000" and "set-up" in text)
         desk.type("E")
         desk.until(lambda text: "A D D R E S S" in text)
         desk.type("pppp")

@@ -26,7 +26,7 @@ from smartx96.meter.standing import Standing
 from smartx96.samples.live import is_live
 from smartx96.samples.source import Source
 
-_PATIENCE = 10.0
+PATIENCE = 10.0
 """Seconds of signal within which there is a window, however busy the machine is."""
 
 Listener = Callable[[Snapshot], None]
@@ -138,7 +138,7 @@ class LiveMeter:
         """A source that is not known to be dry gives a window within so long [s]: later where time
         is slow, or windows are long.
         """
-        return (_PATIENCE + (self._interval or 0.0)) / min(self._pace.speed, 1.0)
+        return (PATIENCE + (self._interval or 0.0)) / min(self._pace.speed, 1.0)
 
     def renew(self) -> None:
         """There is something new to show."""
@@ -189,7 +189,8 @@ class LiveMeter:
     def _connect(self) -> None:
         source = self.source
         self._start = source.start
-        self.meter.connect(self._acquisition.present, source.start, strict=not is_live(source))
+        self.meter.connect(self._acquisition.present, source.start, strict=not is_live(source),
+                           wired=not is_given(source))  # fmt: skip
 
     def _check(self, configuration: Configuration) -> None:
         """Refuse what the source cannot be connected as; else end what was cut as it was before."""

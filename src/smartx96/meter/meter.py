@@ -196,7 +196,8 @@ class Meter:
         if configuration.wiring is not before.wiring:
             self.logbook.rewire(configuration.wiring)
 
-    def connect(self, channels: NDArray[np.bool_], start: datetime | None, *, strict: bool) -> None:
+    def connect(self, channels: NDArray[np.bool_], start: datetime | None, *, strict: bool,
+                wired: bool = True) -> None:  # fmt: skip
         """Connect a source.
 
         Parameters
@@ -207,8 +208,10 @@ class Meter:
             Time of its sample 0; where nobody knows it the clock stays as it was.
         strict : bool
             As for a new meter.
+        wired : bool
+            Whether there are conductors that can be on wrong terminals: told values have none.
         """
-        self._channels = channels
+        self._channels, self.logbook.wired = channels, wired
         self._readout.conditions = self.configuration.conditions(channels)
         self.accounts.strict = strict
         if not channels[:3].any():

@@ -25,6 +25,7 @@ from smartx96.metrology.wiring_findings import (
     Finding,
     current_angles,
     current_reversed,
+    currents_reversed,
     feeding_in,
     joined,
     sequence_reversed,
@@ -225,6 +226,11 @@ def _moves(order: tuple[int, ...]) -> int:
     return {3: 0, 1: 1, 0: 2}[sum(a == b for a, b in enumerate(order))]
 
 
+def _turns(flips: tuple[int, ...], inputs: tuple[int, ...]) -> int:
+    """Reversals that it takes: who mounts all transformers the wrong way does so once."""
+    return min(len(flips), 2) if flips == inputs else len(flips)
+
+
 _STRAIGHT = (0, 1, 2)
 _TURNING_SUPPLY = 0.5
 """Weight of a supply that turns the other way, less than any exchange of conductors."""
@@ -244,7 +250,7 @@ def _mistakes(wiring: Wiring, reversed_sequence: bool) -> tuple[_Mistake, ...]:
         base = _TURNING_SUPPLY if reversed_sequence and voltages == _STRAIGHT else 0.0
         base += _moves(voltages)
         found += [
-            _Mistake(voltages, order, flip, base + _moves(order) + len(flip))
+            _Mistake(voltages, order, flip, base + _moves(order) + _turns(flip, inputs))
             for order, flip in product(orders, flips)
         ]
     return tuple(sorted(found, key=lambda mistake: mistake.weight))
@@ -261,7 +267,8 @@ def _currents(u: Phasors, i: Phasors, loaded: NDArray[np.bool_], wiring: Wiring,
     certain = bool((np.abs(as_found) > _CERTAIN).any())
     explained = _explanation(u, i, loaded, wiring, reversed_sequence, certain)
     if explained is None:
-        return (*sequence, *((current_angles(),) if certain else ()))
+        beside_load = bool(((as_found > _LOAD[0]) | (as_found < _GENERATOR - 180)).all())
+        return (*sequence, *((current_angles(suspect=not beside_load),) if certain else ()))
     findings = _findings(explained, certain, wiring)
     return findings if explained.voltages != _STRAIGHT else (*sequence, *findings)
 
@@ -324,7 +331,10 @@ def _findings(mistake: _Mistake, certain: bool, wiring: Wiring) -> tuple[Finding
                 "much reactive power"
             )
             found.append(Finding(f"{kind}_moved", phases, text, certain))
-    found.extend(current_reversed(n, certain, wiring) for n in mistake.flips)
+    if len(mistake.flips) == 3 and not found:
+        found.append(currents_reversed(certain))
+    else:
+        found.extend(current_reversed(n, certain, wiring) for n in mistake.flips)
     if not certain:
         found = [
             replace(f, text=f"{f.text}; or the load is almost purely reactive", suspect=False)

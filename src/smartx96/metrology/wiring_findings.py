@@ -86,17 +86,39 @@ def current_reversed(n: int, certain: bool, wiring: Wiring) -> Finding:
     return Finding("current_reversed", (PHASES[n],), text, certain, f"--scale i{n + 1}=-1")
 
 
+def currents_reversed(certain: bool) -> Finding:
+    """All of them turned round."""
+    return Finding(
+        "currents_reversed",
+        PHASES,
+        "every current is reversed: exchange the wires of all transformers (settings "
+        "current_direction_l1 to current_direction_l3), unless all power flows out",
+        certain,
+        "--scale i=-1",
+    )
+
+
 def feeding_in(phases: tuple[int, ...]) -> Finding:
     """All power flows out: a hint."""
     text = "all power flows out: right where this feeds in, else every current is reversed"
     return Finding("feeding_in", tuple(PHASES[n] for n in phases), text, suspect=False)
 
 
-def current_angles() -> Finding:
-    """Currents that fit under no single mistake."""
-    return Finding("current_angles", PHASES, "the currents fit the voltages under no single "
-                   "mistake: check which current runs through which transformer, and its "
-                   "direction")  # fmt: skip
+def current_angles(*, suspect: bool) -> Finding:
+    """Currents that fit under no single mistake.
+
+    Parameters
+    ----------
+    suspect : bool
+        Whether solar power or the like beside a reactive load does not explain them.
+    """
+    text = (
+        "the currents fit the voltages under no single mistake: check which current runs through "
+        "which transformer, and its direction"
+    )
+    if not suspect:
+        text += "; or solar power beside a load leaves mostly reactive current"
+    return Finding("current_angles", PHASES, text, suspect)
 
 
 def joined(phases: tuple[int, ...]) -> str:

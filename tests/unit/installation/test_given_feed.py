@@ -22,6 +22,7 @@ from smartx96.meter.supply import Supply
 from smartx96.samples.given import source as source_module
 from smartx96.samples.given.source import GivenValues, Stale, Staleness
 from smartx96.settings import Settings
+from smartx96.status import Status
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 UWH = 1e6 / 3600.0
@@ -99,6 +100,14 @@ def _run(clock: Passing, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 def exact(live: LiveMeter, way: str) -> int:
     return live.snapshot().exact[f"active_energy_{way}_exact"]
+
+
+def test_a_phase_that_exports_is_no_wrong_wiring(clock):
+    """Nothing is wired: solar power on one phase is what such meters are for."""
+    says = {0.2: '{"voltage": 231, "active_power": [1200, 300, -450]}'}
+    live, found = told(clock, says, 20.0)
+    assert found[-1][1]["active_power_l3"] == pytest.approx(-450)
+    assert not live.meter.status() & Status.WIRING_SUSPECT
 
 
 def test_energy_is_the_integral_to_the_moment_of_each_arrival(clock):

@@ -62,6 +62,23 @@ def test_one_current_reversed(angle: float, phase: int) -> None:
     assert f"current_direction_{NAMES[phase]}" in finding.text
 
 
+@pytest.mark.parametrize("angle", [28.4, 31.8, 36.9])
+def test_all_currents_reversed(angle: float) -> None:
+    """One way to mount them all is likelier than three exchanged places."""
+    u, i = installation(angle)
+    assert found(u, -i) == {("currents_reversed", NAMES)}
+    assert "every current is reversed" in check_wiring(u, -i, FOUR)[0].text
+
+
+def test_solar_power_that_outweighs_the_load_a_little() -> None:
+    """No single mistake gives such angles; neither does it need one."""
+    u, i = installation(0.0)
+    i *= np.exp(-1j * np.radians([70.0, 100.0, 155.0]))
+    assert found(u, i) == set()
+    (hint,) = check_wiring(u, i, FOUR)
+    assert "solar power" in hint.text
+
+
 @pytest.mark.parametrize("angle", LOADS)
 @pytest.mark.parametrize("pair", list(combinations(range(3), 2)))
 def test_two_currents_swapped(angle: float, pair: tuple[int, int]) -> None:
