@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from smartx96.commands.asking import asking
+from smartx96.commands.clock_project import clock_project, told
 from smartx96.commands.given_password import password_of
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
+from smartx96.commands.project_options import project_given, project_options
 from smartx96.errors import OptionError
-
-if TYPE_CHECKING:
-    from smartx96.configuration.tasks.clock import ClockReading
 
 _NOW = "now"
 
@@ -25,8 +24,9 @@ _NOW = "now"
               help="Set it: to this computer's time, or to TIME, such as 2026-11-23T10:00:00: in "
               "the meter's time zone, unless +01:00 or Z stands behind it.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what it would be set to, and write nothing.")
+@project_options
 @meter_options
-def command(wanted: str | None, dry_run: bool, **options: Any) -> None:
+def command(wanted: str | None, dry_run: bool, **options: Any) -> int:
     """Show the clock of a meter and what it differs from this computer's, or set it.
 
     Set to this computer's time it is written so that it arrives as a second begins. The clock needs
@@ -36,26 +36,42 @@ def command(wanted: str | None, dry_run: bool, **options: Any) -> None:
     x96 clock --tcp 192.168.1.20
     x96 clock --set --port /dev/ttyUSB0 --unit 3
     x96 clock --set 2026-11-23T10:00:00 --tcp gateway --unit 7
+    x96 clock --project site.toml --set
     """
     time = _time(wanted)
     if dry_run and wanted is None:
         raise OptionError("--dry-run: only with --set")
-    from smartx96.configuration.tasks.clock import read_clock, set_clock
+    project = project_given(options, ("wanted", "dry_run"))
+    if project is not None:
+        if time is not None:
+            raise OptionError("--set TIME: is for one meter; without TIME it sets a project's")
+        return clock_project(project, options, wanted=wanted is not None, dry_run=dry_run)
+    _one_meter(wanted, time, options, dry_run)
+    return 0
+
+
+def _one_meter(wanted: str | None, time: datetime | None, options: dict[str, Any],
+               dry_run: bool) -> None:  # fmt: skip
+    """Show the clock of the meter of the options, or set it."""
+    from smartx96.configuration.tasks.clock import read_clock
+    from smartx96.configuration.tasks.clock_setting import set_clock, time_to_tell
 
     password = password_of(options)
     after = None
     with asking(options) as ask:
         before = ask(read_clock)
-        if wanted is not None and not dry_run:
+        if dry_run and time is not None:
+            time = ask(partial(time_to_tell, local=time))
+        elif wanted is not None and not dry_run:
             after = ask(partial(set_clock, local=time, password=password))
         target = str(ask(_target))
     if options["as_json"]:
         found = None if after is None else after.document()
         write_json({"target": target, **before.document(), "set": found})
         return
-    click.echo(f"{target}: {_told(before)}")
+    click.echo(f"{target}: {told(before)}")
     if after is not None:
-        click.echo(f"set: {_told(after)}")
+        click.echo(f"set: {told(after)}")
     elif wanted is not None:
         to = "this computer's time" if time is None else time.isoformat()
         click.echo(f"dry run: nothing was written; it would be set to {to}")
@@ -75,13 +91,3 @@ def _time(text: str | None) -> datetime | None:
 
 async def _target(link: Any) -> Any:
     return link.target
-
-
-def _told(found: ClockReading) -> str:
-    ahead = "ahead of" if found.difference >= 0 else "behind"
-    zone = found.zone or "its time zone is not known: this computer's"
-    text = (
-        f"{found.shown.isoformat(sep=' ')} ({zone}), {abs(found.difference):.1f} s {ahead} "
-        f"this computer's clock, to {max(found.within, 0.1):.1f} s"
-    )
-    return text + ("; nobody has told it the time" if found.valid is False else "")

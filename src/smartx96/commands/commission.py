@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartx96.commands.asking import asked
+from smartx96.commands.commission_project import FORMATS, commission_project
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
 from smartx96.commands.options import SECONDS
 from smartx96.commands.progress import progress
+from smartx96.commands.project_options import project_given, project_options
 from smartx96.errors import OptionError
 from smartx96.models import Wiring
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from smartx96.configuration.commissioning.subject import Expected
     from smartx96.configuration.link import Link
 
-_RATIO = re.compile(r"([0-9]{1,4})/([15])")
+_OF_PROJECT = ("seconds", "output", "formats", "place", "by", "remarks", "ct", "vt", "wiring")
+"""Options that mean something for all meters of a project."""
 
 
 @click.command("commission")
@@ -32,8 +34,12 @@ _RATIO = re.compile(r"([0-9]{1,4})/([15])")
 @click.option("--watch", is_flag=True, help="Show values and checks in the terminal as they "
               "change, until Ctrl-C.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), multiple=True,
-              metavar="FILE.html|.pdf|.json",
-              help="Write the record; may be given several times.")  # fmt: skip
+              metavar="FILE.html|.pdf|.json|FOLDER",
+              help="Write the record; may be given several times. Of a project: the folder of the "
+              "records, each called as its meter.")  # fmt: skip
+@click.option("--format", "formats", multiple=True, type=click.Choice(FORMATS),
+              help="Of a project: what records are; html if not given, and may be given several "
+              "times.")  # fmt: skip
 @click.option("--place", default="", metavar="TEXT", help="Where the meter is, for the record.")
 @click.option("--by", default="", metavar="TEXT", help="Who looks at it, for the record.")
 @click.option("--remark", "remarks", multiple=True, metavar="TEXT",
@@ -43,6 +49,7 @@ _RATIO = re.compile(r"([0-9]{1,4})/([15])")
               help="The ratio of the voltage transformers: is it set so?")  # fmt: skip
 @click.option("--wiring", type=click.Choice([each.value for each in Wiring], case_sensitive=False),
               help="How the meter is connected: is it set so?")  # fmt: skip
+@project_options
 @meter_options
 def command(seconds: float, watch: bool, output: tuple[Path, ...], place: str, by: str,
             remarks: tuple[str, ...], **options: Any) -> int:  # fmt: skip
@@ -56,10 +63,21 @@ def command(seconds: float, watch: bool, output: tuple[Path, ...], place: str, b
     x96 commission --port /dev/ttyUSB0 --unit 3 --watch
     x96 commission --tcp 192.168.1.20 --ct 200/5 --wiring 3p4w --seconds 30 \\
         --place "Substation 4, panel B" --by "M. Weber" -o record.html -o record.pdf
+    x96 commission --project site.toml --by "M. Weber" -o records --format pdf
     """
     if watch and (output or options["as_json"]):
         raise OptionError("--watch: goes with neither -o nor --json; they look for --seconds")
+    if watch and options["project"] is not None:
+        raise OptionError("--watch: is for one meter, not for those of a project")
     expected = _expected(options)
+    project = project_given(options, _OF_PROJECT)
+    if project is not None:
+        from smartx96.configuration.commissioning.record import Entry
+
+        look = partial(_looked, seconds=seconds, entry=Entry(place, by, remarks))
+        return commission_project(project, look, expected, seconds, output, options)
+    if options["formats"]:
+        raise OptionError("--format: is for the records of a --project; else -o says it")
     if watch:
         return _watched(options, expected)
     from smartx96.configuration.commissioning.record import Entry
@@ -68,36 +86,37 @@ def command(seconds: float, watch: bool, output: tuple[Path, ...], place: str, b
     entry = Entry(place, by, remarks)
     for path in output:
         check_path(path)
-    with progress("looking", seconds) as advance:
-        document = asked(options, partial(_looked, seconds=seconds, expected=expected,
-                                          entry=entry, advance=advance))  # fmt: skip
-    for path in output:
-        write_record(path, document)
+    try:
+        with progress("looking", seconds) as advance:
+            document = asked(options, partial(_looked, seconds=seconds, expected=expected,
+                                              entry=entry, advance=advance))  # fmt: skip
+    except KeyboardInterrupt:
+        click.echo("x96: stopped; nothing was written", err=True)
+        raise click.Abort from None
     if options["as_json"]:
         write_json(document)
     else:
         from smartx96.commands.commission_text import show
 
         show(document)
-        for path in output:
+    for path in output:
+        write_record(path, document)
+        if not options["as_json"]:
             click.echo(f"written: {path}")
     return 0 if document["passed"] else 1
 
 
 def _expected(options: dict[str, Any]) -> Expected:
     """What its user knows of the installation."""
-    from smartx96.configuration.commissioning.subject import Expected
+    from smartx96.configuration.commissioning.subject import Expected, transformers
 
-    ratio = options["ct"]
-    found = None if ratio is None else _RATIO.fullmatch(ratio)
-    if ratio is not None and (found is None or not int(found[1])):
-        raise OptionError(
-            f"--ct {ratio}: give the primary current, 1 to 9999 A, and the secondary one, 1 or "
-            "5 A, such as 200/5"
-        )
-    wiring = options["wiring"]
+    ratio, wiring = options["ct"], options["wiring"]
+    try:
+        found = None if ratio is None else transformers(ratio)
+    except OptionError as error:
+        raise OptionError(f"--ct {error}") from None
     return Expected(
-        None if found is None else (int(found[1]), int(found[2])),
+        found,
         options["vt"],
         None if wiring is None else Wiring(wiring),
     )

@@ -13,7 +13,8 @@ from smartx96.commands.changing import exit_code, report, told_plan, write
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
 from smartx96.commands.options import typed_options
-from smartx96.errors import ConfigurationError, OptionError
+from smartx96.commands.project_options import refuse
+from smartx96.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from smartx96.configuration.changing.plan import Plan
@@ -69,16 +70,10 @@ def command(file: Path, **options: Any) -> int:
     if is_project(read_toml(file, LARGEST, ConfigurationError)):
         from smartx96.commands.push_project import push_project
 
-        _refuse(given - {*_OF_PROJECT, *_OF_FILE, "file"}, "a project says it of each meter itself")
+        refuse(given - {*_OF_PROJECT, *_OF_FILE, "file"}, "a project says it of each meter itself")
         return push_project(file, options)
-    _refuse(given & set(_OF_PROJECT), f"{file} is of one meter, no project")
+    refuse(given & set(_OF_PROJECT), f"{file} is of one meter, no project")
     return _push_profile(file, options)
-
-
-def _refuse(names: set[str], why: str) -> None:
-    """Refuse options that mean nothing for the file."""
-    if names:
-        raise OptionError(f"--{min(names).replace('_', '-')}: {why}")
 
 
 def _push_profile(file: Path, options: dict[str, Any]) -> int:

@@ -35,7 +35,10 @@ def push_project(file: Path, options: Mapping[str, Any]) -> int:
     """Set the meters of a project; 0 where each has all that it is to have."""
     from smartx96.configuration.project.project_file import read_project
     from smartx96.configuration.project.pushing import push
+    from smartx96.partial_file import check_writable
 
+    if options["output"] is not None:
+        check_writable(options["output"], "report")
     project = read_project(file).with_terms(
         everything=options["everything"], leave_unknown=options["leave_unknown"]
     )
@@ -50,13 +53,14 @@ def push_project(file: Path, options: Mapping[str, Any]) -> int:
                      strict=options["strict"], tell=bar.show)
             )  # fmt: skip
     document = found.document()
-    if options["output"] is not None:
-        _write(document, options["output"])
     if options["as_json"]:
         write_json(document)
     else:
         for line in _lines(document, options["dry_run"]):
             click.echo(line)
+    # Told before: what fails here must not keep it from being known.
+    if options["output"] is not None:
+        _write(document, options["output"])
     return 0 if found.good else 1
 
 

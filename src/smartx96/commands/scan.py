@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +32,7 @@ Examples:
   x96 scan --port /dev/ttyUSB0 --all
   x96 scan --tcp 192.168.1.0/24
   x96 scan --tcp 192.168.1.20:502 --units 1-247 --json
+  x96 scan --port /dev/ttyUSB0 --units 1-40 -o site.toml
 """
 
 
@@ -81,8 +83,16 @@ Examples:
     metavar="SECONDS",
     help="How long each answer is waited for; otherwise 0.2 s, and 0.5 s of the likely.",
 )
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PROJECT.toml",
+    help="Write the meters that are found as a project, which `x96 push` takes.",
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
-def command(as_json: bool, **options: Any) -> None:
+def command(as_json: bool, output: Path | None, force: bool, **options: Any) -> None:
     """Find meters on lines and in networks.
 
     Without options the serial ports of this computer are searched, and ports 502 and 5020 of
@@ -97,6 +107,8 @@ def command(as_json: bool, **options: Any) -> None:
     scope = _scope(options)
     if not scope.places:
         raise OptionError("no place to search: give --port or --tcp")
+    if output is not None:
+        _check_new(output, force)
     search = Search(scope, Pace.of(options["timeout"]))
     if not as_json and search.left > _PATIENCE:
         click.echo(_announcement(search), err=True)
@@ -108,6 +120,30 @@ def command(as_json: bool, **options: Any) -> None:
         show(document)
     if not document["found"]:
         raise X96Error(nobody(document, scope))
+    if output is not None:
+        # A search takes minutes: somebody may have written there meanwhile.
+        _check_new(output, force)
+        _write(search, output, as_json)
+
+
+def _check_new(path: Path, force: bool) -> None:
+    from smartx96.partial_file import check_writable
+
+    if path.exists() and not force:
+        raise OptionError(f"{path} is there already: give another name, or --force")
+    check_writable(path, "project")
+
+
+def _write(search: Search, path: Path, as_json: bool) -> None:
+    """Write the project, and tell who is not in it."""
+    from smartx96.configuration.project.found_meters import write_found
+    from smartx96.wording import counted
+
+    parted = write_found(path, search.found, stopped=search.stopped)
+    for found, why in parted.left:
+        click.echo(f"left out: {found.target}: {why}", err=True)
+    if not as_json:
+        click.echo(f"{path}: {counted(len(parted.meters), 'meter')}")
 
 
 def _scope(options: dict[str, Any]) -> Scope:
@@ -124,15 +160,15 @@ def _scope(options: dict[str, Any]) -> Scope:
 def _places(options: dict[str, Any]) -> list[Place]:
     from smartx96.configuration.search.hosts import tcp_places
     from smartx96.configuration.search.ports import serial_ports
-    from smartx96.modbus.place import Place
+    from smartx96.modbus.place import Kind, Place
 
     found = list[Place]()
-    for name, kind in (("port", "rtu"), ("rtu_tcp", "rtu_tcp")):
+    for name, kind in (("port", Kind.RTU), ("rtu_tcp", Kind.RTU_TCP)):
         for text in options[name]:
             try:
-                found.append(Place.named(f"{kind}:{text}"))
+                found.append(Place.typed(kind, text))
             except OptionError as error:
-                raise OptionError(f"--{name.replace('_', '-')} {error}") from None
+                raise OptionError(f"--{name.replace('_', '-')} {text!r}: {error}") from None
     for text in options["tcp"]:
         try:
             found += tcp_places(text)

@@ -47,7 +47,7 @@ def _row(found: dict[str, Any]) -> tuple[str, ...]:
     return (
         what.get(found["state"]) or _meter(found),
         "" if serial is None else str(serial),
-        str(found["software_version"] or found["version"] or ""),
+        str(found["version"] or found["software_version"] or ""),
         str(found["wiring"] or ""),
         "" if ct is None else f"{ct:g}{secondary} A",
         found["options"],

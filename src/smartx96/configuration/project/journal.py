@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from smartx96.errors import OptionError
 
@@ -115,15 +115,37 @@ class Journal:
 
     def _read(self) -> bytes:
         self._file.seek(0)
-        data = self._file.read(LARGEST + 1) or b""
-        if len(data) > LARGEST:
-            raise OptionError(
-                f"journal {self.path}: larger than {LARGEST} bytes; remove it, unless a push that "
-                "was stopped is to be resumed"
-            )
+        data = _content(self._file, self.path)
         if data and not data.endswith(b"\n"):
             self._file.write(b"\n")
         return data
+
+
+def known_meters(path: Path) -> dict[str, Known]:
+    """What a journal knows of meters by their names, as `Journal.known`; nothing is written.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return _known(_content(file, path))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise OptionError(f"journal {path}: {error.strerror or error}") from None
+
+
+def _content(file: IO[bytes], path: Path) -> bytes:
+    data = file.read(LARGEST + 1) or b""
+    if len(data) > LARGEST:
+        raise OptionError(
+            f"journal {path}: larger than {LARGEST} bytes; remove it, unless a push that was "
+            "stopped is to be resumed"
+        )
+    return data
 
 
 def _known(data: bytes) -> dict[str, Known]:

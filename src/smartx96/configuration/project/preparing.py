@@ -20,7 +20,8 @@ from smartx96.errors import OptionError
 from smartx96.modbus.client.errors import ExchangeError, NotConnectedError
 from smartx96.settings import BY_ID, Change, Value
 
-_NOBODY = Known()
+NOBODY = Known()
+"""What a journal knows that is not there."""
 
 
 @dataclass(slots=True)
@@ -110,25 +111,32 @@ async def prepare(meter: ProjectMeter, lines: Lines, known: Known | None = None)
     """
     prepared = Prepared(meter)
     try:
-        prepared.link = await _found(meter, lines, known or _NOBODY)
+        prepared.link = await found(meter, lines, known or NOBODY)
         prepared.plan = await _planned(meter, prepared.link)
         if meter.calendar is not None:
-            prepared.calendar = await planned_calendar(prepared.link, meter.calendar)
+            written = {change.id: change.new for change in prepared.plan.changes}
+            prepared.calendar = await planned_calendar(prepared.link, meter.calendar, written)
     except OptionError as error:
         prepared.wrong = str(error)
     except ExchangeError as error:
         prepared.down = isinstance(error, NotConnectedError)
-        prepared.failure = _told_failure(prepared, error)
+        prepared.failure = told_failure(prepared.target, error, known=prepared.link is not None)
     return prepared
 
 
-def _told_failure(prepared: Prepared, error: ExchangeError) -> str:
-    """What happened and what to look at; where it was is told beside."""
+def told_failure(target: Target, error: ExchangeError, *, known: bool) -> str:
+    """What happened and what to look at; where it was is told beside.
+
+    Parameters
+    ----------
+    target : Target
+    error : ExchangeError
+    known : bool
+        Whether the meter has answered before.
+    """
     if isinstance(error, NotConnectedError):
         return error.reason
-    target = prepared.target
-    line = advice(target, error, known=prepared.link is not None)
-    return line.removeprefix(f"{target}: ")
+    return advice(target, error, known=known).removeprefix(f"{target}: ")
 
 
 async def _planned(meter: ProjectMeter, link: Link) -> Plan:
@@ -141,8 +149,15 @@ async def _planned(meter: ProjectMeter, link: Link) -> Plan:
     return planned(link, readings, wanted, {i: why for i, why in left.items() if i not in wanted})
 
 
-async def _found(meter: ProjectMeter, lines: Lines, known: Known) -> Link:
+async def found(meter: ProjectMeter, lines: Lines, known: Known) -> Link:
     """The meter where it is to be, or where an earlier push has left it.
+
+    Parameters
+    ----------
+    meter : ProjectMeter
+    lines : Lines
+    known : Known
+        What an earlier push has left in the journal.
 
     Raises
     ------

@@ -24,6 +24,9 @@ from smartx96.settings.setting import brief, nearest
 
 ADDRESS = "unit_address"
 
+_MOST_NAMED = 10
+"""Meters that a message lists."""
+
 _NONE_BESIDES = Terms()
 
 
@@ -147,10 +150,11 @@ class Project:
         OptionError
             One has no such name.
         """
-        known = {meter.name for meter in self.meters}
+        known = [meter.name for meter in self.meters]
         for name in names:
             if name not in known:
-                raise OptionError(f"{self.path}: no meter {brief(name)}; {nearest(name, known)}")
+                meant = nearest(name, known, _MOST_NAMED)
+                raise OptionError(f"{self.path}: no meter {brief(name)}; {meant}")
         return replace(self, meters=tuple(m for m in self.meters if m.name in names))
 
     def with_terms(self, *, everything: bool, leave_unknown: bool) -> Project:

@@ -26,7 +26,7 @@ from smartx96.meter.calendar import DatedCalendar
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Kind, Place
-from smartx96.settings import BY_ID, Settings, Value, check_together, coded
+from smartx96.settings import BY_ID, Settings, Value, check_together, coded, with_transformers
 from smartx96.settings.setting import nearest
 from smartx96.toml_file import TomlFile, read_toml
 
@@ -38,14 +38,16 @@ MOST_METERS = 5000
 METERS = "meter"
 """Key of the meters, by which a project is told from a profile."""
 
-_PLACES = {"tcp": Kind.TCP, "port": Kind.RTU, "rtu_tcp": Kind.RTU_TCP}
+PLACES = {"tcp": Kind.TCP, "port": Kind.RTU, "rtu_tcp": Kind.RTU_TCP}
+"""Keys of places, and what is spoken there."""
+
 _SPEED = ("baud", "parity")
 _PATIENCE = ("timeout", "retries")
 _TERMS = ("all", "leave_unknown")
 _FOR_ALL = ("profile", "tariffs", "member", "unverified", *_TERMS, "password_variable")
 """Keys of a meter that may stand at the top, for all that do not say otherwise."""
-_OF_METER = ("name", "line", "unit", "serial_number", "settings", *_PLACES, *_SPEED, *_FOR_ALL)
-_OF_LINE = (*_PLACES, *_SPEED, *_PATIENCE)
+_OF_METER = ("name", "line", "unit", "serial_number", "settings", *PLACES, *_SPEED, *_FOR_ALL)
+_OF_LINE = (*PLACES, *_SPEED, *_PATIENCE)
 _OF_TOP = ("settings", "line", METERS, *_SPEED, *_PATIENCE, *_FOR_ALL)
 _OF_LINES = ("baud_rate", "parity_stop")
 """What all meters of a line may well be given together."""
@@ -72,7 +74,18 @@ def read_project(path: str | os.PathLike[str]) -> Project:
     ConfigurationError
         One line: the file, its line, the key, what is allowed.
     """
-    return _Reader(read_toml(path, LARGEST, ConfigurationError)).project()
+    return project_of(read_toml(path, LARGEST, ConfigurationError))
+
+
+def project_of(file: TomlFile) -> Project:
+    """The project that a file holds.
+
+    Raises
+    ------
+    ConfigurationError
+        As `read_project`.
+    """
+    return _Reader(file).project()
 
 
 class _Reader:
@@ -170,13 +183,13 @@ class _Reader:
         return self._lines[name]
 
     def _place(self, table: Table) -> Place | None:
-        given = [key for key in _PLACES if key in table.data]
+        given = [key for key in PLACES if key in table.data]
         if len(given) > 1:
             raise table.refused(given[1], f"{' and '.join(given)}: give one of them")
         if not given:
             return None
-        kind = _PLACES[given[0]]
-        return table.get(given[0], lambda v: Place.named(f"{kind}:{checks.text(v)}"), None)
+        kind = PLACES[given[0]]
+        return table.get(given[0], lambda v: Place.typed(kind, checks.text(v)), None)
 
     def _speed(self, table: Table, before: LineParameters) -> LineParameters:
         baud = table.get("baud", checks.number(50, 4_000_000), before.baud_rate)
@@ -192,13 +205,14 @@ class _Reader:
         stated = table.data.get("settings", {})
         if not isinstance(stated, dict):
             raise table.refused("settings", "settings: must be a table")
-        for id, value in stated.items():
-            try:
+        id = "ct"
+        try:
+            for id, value in with_transformers(stated).items():
                 found[id] = coded(id, value)
-            except OptionError as error:
-                place = self._headings.place(name, id)
-                told = "" if table is self._top else f" {table.told}:"
-                raise ConfigurationError(f"{place}:{told} settings: {error}") from None
+        except OptionError as error:
+            place = self._headings.place(name, id if id in stated else "ct")
+            told = "" if table is self._top else f" {table.told}:"
+            raise ConfigurationError(f"{place}:{told} settings: {error}") from None
         return found
 
     def _file_by(self, read: Callable[[Path], T]) -> Callable[[object], T | None]:

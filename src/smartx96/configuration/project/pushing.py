@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from smartx96.configuration.project.journal import Journal, journal_path
+from smartx96.configuration.changing.undivided import undivided
+from smartx96.configuration.project.journal import Journal, Known, journal_path, known_meters
 from smartx96.configuration.project.line_work import LineWork, Passwords, few_at_once
 from smartx96.configuration.project.preparing import Prepared, prepare
 from smartx96.configuration.project.project import Project, ProjectLine, ProjectMeter
@@ -16,8 +17,6 @@ from smartx96.configuration.project.result import Fate, MeterResult, Report, unw
 from smartx96.configuration.target import Lines
 from smartx96.errors import OptionError
 from smartx96.modbus.client.together import together
-
-T = TypeVar("T")
 
 MOST_LINES = 64
 """Lines that are spoken to at once."""
@@ -67,7 +66,7 @@ async def push(
     resume : bool
         Whether meters are left out that the push before this one has done, by its journal.
     dry_run : bool
-        Nothing is written, nor is there a journal.
+        Nothing is written, and a journal that is there is only read.
     strict : bool
         Whether nothing is written where a meter does not answer, nor any more after a failure.
     tell : callable
@@ -77,19 +76,21 @@ async def push(
     OptionError
         The journal cannot be written, or another push of this project is under way.
     """
-    opened = nullcontext() if dry_run else Journal(journal_path(project.path))
-    with opened as journal:
-        return await _Push(project, passwords, journal, resume, strict, tell).run()
+    path = journal_path(project.path)
+    with nullcontext() if dry_run else Journal(path) as journal:
+        known = journal.known if journal else known_meters(path)
+        return await _Push(project, passwords, journal, known, resume, strict, tell).run()
 
 
 class _Push:
     """A push on its way."""
 
     def __init__(self, project: Project, passwords: Passwords, journal: Journal | None,
-                 resume: bool, strict: bool, tell: Tell) -> None:  # fmt: skip
+                 known: dict[str, Known], resume: bool, strict: bool, tell: Tell
+                 ) -> None:  # fmt: skip
         self._project, self._passwords, self._journal = project, passwords, journal
         self._resume, self._strict, self._tell = resume, strict, tell
-        self._known = journal.known if journal else {}
+        self._known = known
         self._before = {m.name for m in project.meters if resume and self._was_done(m)}
         self._prepared = dict[str, Prepared]()
         self._results = dict[str, MeterResult]()
@@ -104,21 +105,13 @@ class _Push:
                 line: await opened.enter_async_context(Lines(line.policy))
                 for line in self._project.lines
             }
-            failure = await self._stoppable(self._whole(lines))
+            # Stopped, it ends at the next meter rather than within one.
+            failure = await undivided(self._whole(lines), self._stop)
         results = (self._result(meter) for meter in self._project.meters)
         return Report(self._project.path, tuple(results), failure or self._stopping)
 
-    async def _stoppable(self, work: Awaitable[T]) -> T:
-        """Work that ends at the next meter when it is cancelled, rather than within one."""
-        task = asyncio.ensure_future(work)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._stopping = "stopped before the end"
-            found = await task
-            if own := asyncio.current_task():
-                own.uncancel()
-            return found
+    def _stop(self) -> None:
+        self._stopping = "stopped before the end"
 
     async def _whole(self, lines: dict[ProjectLine, Lines]) -> str:
         """What keeps all from being written, if anything does."""

@@ -13,6 +13,7 @@ from smartx96.configuration.changing.plan import Plan
 from smartx96.configuration.project.preparing import Prepared
 from smartx96.configuration.tariffs.outcome import CalendarOutcome
 from smartx96.configuration.tariffs.plan import CalendarPlan
+from smartx96.wording import counted
 
 
 class Fate(StrEnum):
@@ -142,7 +143,7 @@ class Report:
         """In one line: how many meters of each fate, and what stopped it."""
         counts = Counter(each.fate for each in self.results)
         said = ", ".join(f"{counts[fate]} {fate}" for fate in Fate if counts[fate])
-        total = f"{len(self.results)} meters: {said}"
+        total = f"{counted(len(self.results), 'meter')}: {said}"
         return f"{total}; {self.failure}" if self.failure else total
 
     def document(self) -> dict[str, Any]:

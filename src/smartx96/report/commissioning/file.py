@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from smartx96.errors import OptionError
-from smartx96.partial_file import whole_file
+from smartx96.partial_file import check_writable, whole_file
 from smartx96.report.commissioning.sections import contents
 from smartx96.report.contents_page import page
 from smartx96.report.typeset import required, typeset
@@ -31,10 +30,7 @@ def check_path(path: Path) -> None:
         raise OptionError(
             f"-o {path}: cannot write {path.suffix or 'no suffix'}; use {', '.join(SUFFIXES)}"
         )
-    if path.is_dir():
-        raise OptionError(f"-o {path}: is a folder; give a file name")
-    if not os.access(path.parent, os.W_OK):
-        raise OptionError(f"-o {path}: {path.parent} is no folder that takes files")
+    check_writable(path, "-o")
     if path.suffix.lower() == ".pdf":
         required(f"-o {path.with_suffix('.html').name}")
 

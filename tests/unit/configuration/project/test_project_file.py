@@ -116,6 +116,14 @@ def test_a_place_named_twice_is_one_line(folder):
     assert len(project.lines) == 1
 
 
+def test_transformers_may_be_said_as_on_their_plate(folder):
+    project = read(folder, f"[settings]\nct = '400/5'\n{METER}settings.ct_primary = 250\n"
+                   "[[meter]]\nname = 'n'\nunit = 2\nsettings.ct = '200/1'\n")  # fmt: skip
+    assert [meter.settings for meter in project.meters] == [
+        {"ct_primary": 250, "ct_secondary": 5}, {"ct_primary": 200, "ct_secondary": 1},
+    ]  # fmt: skip
+
+
 def test_which_files_are_projects(folder):
     (folder / "house.toml").write_text(WHOLE)
     assert is_project(read_toml(folder / "house.toml", 100_000))
@@ -147,12 +155,18 @@ def both(one: str, two: str, top: str = "") -> str:
          "secret"),
         (f"{METER}settings = {{ ct_primary = 0 }}\n",
          "line 5: meter 'm': settings: ct_primary: 0 A is not allowed"),
+        (f"{METER}settings = {{ ct = '200' }}\n",
+         "line 5: meter 'm': settings: ct: '200' is not allowed; allowed: primary/secondary"),
+        (f"{METER}settings = {{ ct = '200/2' }}\n",
+         "line 5: meter 'm': settings: ct_secondary: 2 A is not allowed"),
+        (f"{METER}settings = {{ ct = '200/5', ct_secondary = 1 }}\n",
+         "line 5: meter 'm': settings: ct and ct_secondary: give one of them"),
         (f"{METER}[meter.settings]\nscroll_time = 1\nct_primry = 3\n",
          "line 7: meter 'm': settings: 'ct_primry' is no setting; did you mean ct_primary?"),
         (f'{METER}line = "b"\n', "line 5: meter 'm': line = 'b': there is none"),
         (f'{METER}tcp = "h"\nline = "a"\n', "line 6: meter 'm': line: its own place is given"),
         (f'{METER}tcp = "h"\nport = "p"\n', "tcp and port: give one of them"),
-        (f'{METER}tcp = "h:x"\n', "line 5: meter 'm': tcp = 'h:x': 'tcp:h:x'"),
+        (f'{METER}tcp = "h:x"\n', "line 5: meter 'm': tcp = 'h:x': must be HOST:PORT"),
         (f'{METER}parity = "E3"\n', "line 5: meter 'm': parity = 'E3': must be one of N1, E1, O1"),
         (f'{METER}profile = "none.toml"\n', "profile = 'none.toml': "),
         (f'{METER}profile = "wrong.toml"\n', "wrong.toml: line 1: ct_primary: 0 A is not allowed"),

@@ -244,6 +244,16 @@ def test_a_moved_meter_is_known_by_the_journal(tmp_path):
     assert house.units[0].settings["demand_period"] == 60
 
 
+def test_a_dry_run_knows_what_the_journal_does(tmp_path):
+    unit = Unit(11, unit_address=1)
+    house = House(tmp_path, HEAD + meter("x", 1, "settings.unit_address = 2") + meter("y", 3), unit)
+    assert fates(house.push()) == ["done", "not reached"]
+    content = house.path.with_name("house.journal.jsonl").read_bytes()
+    assert fates(house.push(dry_run=True)) == ["as wanted", "not reached"]
+    assert fates(house.push(dry_run=True, resume=True)) == ["done before", "not reached"]
+    assert house.path.with_name("house.journal.jsonl").read_bytes() == content
+
+
 def test_speed_and_parity_are_followed_and_found_again(tmp_path):
     units = two()
     more = "settings = { baud_rate = 38400, parity_stop = 'E1', ct_primary = 50 }"
@@ -344,6 +354,16 @@ def test_tariffs_go_with_the_settings(tmp_path):
     assert fates(report) == ["done", "done"]
     assert all(each.calendar is not None and each.calendar.done for each in report.results)
     assert fates(house.push()) == ["as wanted", "as wanted"]
+
+
+def test_tariffs_are_told_by_the_zone_and_control_that_the_meters_are_to_have(tmp_path):
+    (tmp_path / "tariffs.toml").write_text(TARIFFS)
+    head = 'tariffs = "tariffs.toml"\n' + HEAD
+    for zone, noted in (("Europe/Berlin", False), ("UTC", True)):
+        text = f'{head}time_zone = "{zone}"\ntariff_control = 3\n' + meter("x", 1)
+        (found,) = House(tmp_path, text, Unit(11)).push(dry_run=True).results
+        assert any("time_zone is UTC" in note for note in found.notes) is noted
+        assert any("tariff_control is 3" in note for note in found.notes)
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,8 @@ def seen(subject: Subject) -> list[tuple[Finding, int]]:
         rms = np.array([values.get(f"current_{phase}", np.nan) for phase in PHASES])
         voltage, current = phasors_of(values, subject.wiring)
         current = np.where(rms > _least(subject), current, 0)
-        for finding in check_wiring(voltage, current, subject.wiring, rms):
+        least = subject.nominal_voltage or 0.0
+        for finding in check_wiring(voltage, current, subject.wiring, rms, least):
             if finding.kind != _OF_SEQUENCE:
                 counts[finding.kind, finding.phases] += 1
                 findings[finding.kind, finding.phases] = finding
