@@ -11,6 +11,21 @@ from typing import IO
 from smartx96.errors import OptionError
 
 
+def check_writable(path: Path, kind: str = "") -> None:
+    """Make sure, before long work begins, that a file can be written there.
+
+    Raises
+    ------
+    OptionError
+        It is a folder, or its folder takes no files.
+    """
+    place = f"{kind} {path}" if kind else str(path)
+    if path.is_dir():
+        raise OptionError(f"{place}: is a folder; give a file name")
+    if not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
+        raise OptionError(f"{place}: {path.parent} is no folder that takes files")
+
+
 @contextmanager
 def whole_file(path: Path, kind: str = "") -> Iterator[IO[bytes]]:
     """Write a file beside its place, and name it when the block has ended well.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from smartx96.commands.asking import Ask
 from smartx96.commands.given_password import needed_password
 from smartx96.commands.live_line import notify
 from smartx96.commands.progress import PATIENCE
+from smartx96.errors import PasswordError
 
 if TYPE_CHECKING:
     from smartx96.configuration.changing.outcome import Outcome
@@ -59,8 +61,21 @@ def write(ask: Ask[Any], plan: Plan, options: dict[str, Any]) -> Outcome:
     password = None
     if plan.protected:
         password = needed_password(options, f"{', '.join(plan.protected)}: protected")
-    outcome: Outcome = ask(partial(carry_out, plan=plan, password=password, tell=patient_teller()))
+    tell = patient_teller()
+    with nothing_written():
+        outcome: Outcome = ask(partial(carry_out, plan=plan, password=password, tell=tell))
     return outcome
+
+
+@contextlib.contextmanager
+def nothing_written() -> Iterator[None]:
+    """Say of a failure that the meter is as before: what is written in part is an outcome."""
+    from smartx96.modbus.client.errors import ExchangeError
+
+    try:
+        yield
+    except (PasswordError, ExchangeError) as error:
+        raise type(error)(f"{error}; nothing was written") from error
 
 
 def patient_teller() -> Callable[[str], None]:

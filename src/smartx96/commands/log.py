@@ -23,7 +23,9 @@ from smartx96.commands.meter_options import (
     policy_options,
     target_of,
 )
-from smartx96.commands.options import options_together
+from smartx96.commands.once import Once
+from smartx96.commands.options import options_together, typed_options
+from smartx96.commands.project_options import refuse
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
@@ -48,10 +50,13 @@ time_options = options_together(
     click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N polls."),
 )  # fmt: skip
 
+_SAID_BY_PROJECT = {"unit", "baud", "parity", "timeout", "retries", "member"}
+"""Options of which a project file has keys."""
+
 
 @click.group("log", invoke_without_command=True)
-@click.option("-o", "--output", metavar="FILE|URL", help="FILE.csv, FOLDER.parquet, FILE.db "
-              "(SQLite), postgresql://USER@HOST/DATABASE, or - for JSON lines.")  # fmt: skip
+@click.option("-o", "--output", cls=Once, metavar="FILE|URL", help="FILE.csv, FOLDER.parquet, "
+              "FILE.db (SQLite), postgresql://USER@HOST/DATABASE or - for JSON lines.")  # fmt: skip
 @click.option("--project", type=click.Path(path_type=Path), metavar="FILE.toml",
               help="The meters of a project file.")  # fmt: skip
 @click.option("--meter", "only", multiple=True, metavar="NAME",
@@ -92,6 +97,9 @@ def command(context: click.Context, /, **options: Any) -> int:
         raise OptionError("where to? give -o FILE.csv, FOLDER.parquet, FILE.db or postgresql://...")
     if options["output"] == "-" and options["as_json"]:
         raise OptionError("-o - and --json: both write on the standard output; give one of them")
+    if options["project"] is not None:
+        said = typed_options(context) & _SAID_BY_PROJECT
+        refuse(said, "a project says it of each meter itself; --meter NAME chooses")
     return asyncio.run(_logged(options))
 
 
@@ -139,9 +147,15 @@ async def _until_told(run: LogRun, options: dict[str, Any]) -> None:
     stretch = options["stretch"]
     until = None if stretch is None else now() + duration(stretch)
     running = asyncio.ensure_future(run.run(count=options["count"], until=until))
+
+    def end() -> None:
+        # Only once: a second time would lose what is being written, and the account of it.
+        if not running.cancelling():
+            running.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(number, end)
     await asyncio.wait([running])
     if not running.cancelled():
         running.result()

@@ -41,7 +41,7 @@ def command(assignments: tuple[str, ...], dry_run: bool, **options: Any) -> int:
     one is needed.
 
     \b
-    x96 set ct_primary=200 ct_secondary=5 --tcp 192.168.1.20
+    x96 set ct=200/5 --tcp 192.168.1.20
     x96 set system_type=3P4W 'pulse1_rate=0.1 kWh (kvarh)' --port /dev/ttyUSB0 --unit 3
     x96 set demand_period=15 --dry-run --tcp gateway --unit 7
     x96 set unit_address=12 baud_rate=19200 --port /dev/ttyUSB0
@@ -65,13 +65,15 @@ def command(assignments: tuple[str, ...], dry_run: bool, **options: Any) -> int:
 
 
 def wanted_settings(assignments: tuple[str, ...]) -> dict[str, int | str]:
-    """Values by id, as they are typed; what looks like a number is one.
+    """Values by id, as they are typed; what looks like a number is one, and `ct=200/5` is two.
 
     Raises
     ------
     OptionError
         Not `ID=VALUE`, or twice the same id, or no setting but something with a command of its own.
     """
+    from smartx96.settings import with_transformers
+
     found = dict[str, int | str]()
     for text in assignments:
         id, sign, value = (part.strip() for part in text.partition("="))
@@ -81,8 +83,11 @@ def wanted_settings(assignments: tuple[str, ...]) -> dict[str, int | str]:
             raise OptionError(f"{text!r}: give ID=VALUE, such as ct_primary=200")
         if id in found:
             raise OptionError(f"{id}: given twice")
+        primary, ratio, secondary = (part.strip() for part in value.partition("/"))
+        if id == "ct_primary" and ratio:
+            raise OptionError(f"{text!r}: say ct_primary={primary} ct_secondary={secondary}")
         found[id] = int(value) if _NUMBER.fullmatch(value) else value
-    return found
+    return with_transformers(found)
 
 
 async def _planned(link: Link, wanted: dict[str, int | str]) -> tuple[Plan, str, str]:

@@ -84,7 +84,8 @@ def _heading(document: dict[str, Any]) -> Iterator[str]:
     meter = document["meter"]
     (primary, secondary), running = meter["ct"], meter.get("running_time")
     said = {
-        "software": meter.get("software_version"),
+        # Whole, where it says so of itself: the register has room for two of its numbers.
+        "software": meter.get("version") or meter.get("software_version"),
         "hardware": meter.get("hardware_version"),
         "under power": None if running is None else f"{running:.1f} h",
         "clock": meter.get("clock"),
@@ -112,8 +113,8 @@ def _page(values: dict[str, Any]) -> Iterator[str]:
         if any(cell is not None for cell in cells):
             unit = next(values[id]["unit"] for id in row.ids if id in values)
             *phases, whole = (_short(cell) for cell in cells)
-            side_by_side = "".join(f"{phase:>10}" for phase in phases)
-            yield f"  {row.heading:<16}{side_by_side}{whole:>14} {unit}".rstrip()
+            side_by_side = "".join(f" {phase:>9}" for phase in phases)
+            yield f"  {row.heading:<16}{side_by_side} {whole:>13} {unit}".rstrip()
     below = {id: values[id] for id in LINE if id in values}
     yield from _table((_LABELS.get(id, one["name"]), _told(id, one)) for id, one in below.items())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartx96.commands.asking import asked, asking
-from smartx96.commands.changing import patient_teller
+from smartx96.commands.changing import nothing_written, patient_teller
 from smartx96.commands.given_password import needed_password
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
@@ -128,7 +128,8 @@ def push(file: Path, activation: str | None, now: bool, dry_run: bool, **options
         if not options["as_json"]:
             tell_notes(plan.notes)
         tell = patient_teller()
-        outcome: CalendarOutcome = meter(lambda link: carry_out(link, plan, password, tell))
+        with nothing_written():
+            outcome: CalendarOutcome = meter(lambda link: carry_out(link, plan, password, tell))
     return tell_outcome(outcome, len(plan.notes), options)
 
 

@@ -13,6 +13,7 @@ from smartx96.modbus.client.errors import (
     ExceptionAnswerError,
     ExchangeError,
     NoAnswerError,
+    NotConnectedError,
 )
 from smartx96.modbus.place import Kind
 
@@ -54,7 +55,7 @@ _CUT = "the other end hangs up: does it let only few connections in, or only som
 
 
 def advice(target: Target, error: ExchangeError, *, known: bool = False) -> str:
-    """One line on a failed exchange: who was asked, what happened, what to look at.
+    """One line on a failed exchange: who was asked, what happened, what to look at, how it stands.
 
     Parameters
     ----------
@@ -63,6 +64,16 @@ def advice(target: Target, error: ExchangeError, *, known: bool = False) -> str:
     known : bool
         Whether the meter has answered before.
     """
+    said = _advice(target, error, known)
+    return f"{said}; {error.standing}" if error.standing else said
+
+
+def _advice(target: Target, error: ExchangeError, known: bool) -> str:
+    if isinstance(error, NotConnectedError):
+        # Nobody was asked: what for is no matter of who looks at it.
+        if not target.name and str(target.place) in error.reason:
+            return error.reason
+        return f"{target if target.name else target.place}: {error.reason}"
     hint = _hint(target, error, known)
     if hint is None:
         return str(error)

@@ -81,6 +81,11 @@ class Lines:
         for shared in places.values():
             shared.client.close()
 
+    def rest(self) -> None:
+        """Let go of all ports for now; the next request opens them again."""
+        for shared in self._places.values():
+            shared.client.close()
+
     async def aclose(self) -> None:
         """Let go of all ports, and wait until others can open them."""
         self.close()

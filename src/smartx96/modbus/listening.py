@@ -42,6 +42,9 @@ class Listening(ABC):
     what: ClassVar[str]
     """What is spoken here, for people."""
 
+    option: ClassVar[str]
+    """By which people choose where it listens."""
+
     def __init__(self, units: Sequence[Unit], terms: Terms | None = None) -> None:
         self.terms = terms or Terms()
         self.stations = Stations(units)
@@ -86,7 +89,7 @@ class Listening(ABC):
         except (OSError, OverflowError, ValueError) as error:
             raise ListenError(
                 f"{self.what} cannot listen on {shown_address(host, port)}: {_reason(error)}; "
-                "choose another host or port"
+                f"choose another host or port with {self.option}"
             ) from error
         self.name = shown_address(*self.address)
 

@@ -65,6 +65,19 @@ class Place:
         return cls(kind, host.strip("[]"), int(port))
 
     @classmethod
+    def typed(cls, kind: Kind, text: str) -> Place:
+        """From `HOST`, `HOST:PORT` or the path of a device, as `parse`; a meter's port is 502.
+
+        Raises
+        ------
+        OptionError
+            It is none.
+        """
+        if kind is Kind.TCP and re.fullmatch(r"[^:\[\]]+|\[.+\]", text):
+            text += f":{STANDARD_PORT}"
+        return cls.parse(kind, text)
+
+    @classmethod
     def named(cls, text: str) -> Place:
         """From `tcp:HOST`, `tcp:HOST:PORT`, `rtu:DEVICE` or `rtu_tcp:HOST:PORT`.
 
@@ -79,11 +92,8 @@ class Place:
                 f"{text!r}: give tcp:HOST:PORT, rtu:DEVICE or rtu_tcp:HOST:PORT, "
                 "such as tcp:192.168.1.20:502 or rtu:/dev/ttyUSB0"
             )
-        kind = Kind(name)
-        if kind is Kind.TCP and re.fullmatch(r"[^:\[\]]+|\[.+\]", rest):
-            rest += f":{STANDARD_PORT}"
         try:
-            return cls.parse(kind, rest)
+            return cls.typed(Kind(name), rest)
         except OptionError as error:
             raise OptionError(f"{text!r}: what follows {name}: {error}") from None
 

@@ -9,18 +9,23 @@ from pathlib import Path
 
 @cache
 def version() -> str:
-    """Major and minor number of the installed package; 0.0 where it is not installed."""
+    """Of the installed package, as `x96 --version` tells it; 0.0.0 where it is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return ".".join(version("smartx96").split(".")[:2])
+        return version("smartx96")
     except PackageNotFoundError:
-        return "0.0"
+        return "0.0.0"
+
+
+def short_version() -> str:
+    """Its major and minor number, for which a register and the display have room."""
+    return ".".join(version().split(".")[:2])
 
 
 def version_bcd() -> int:
     """The version as XX.YY in BCD."""
-    major, minor = version().split(".")
+    major, minor = short_version().split(".")
     return int(f"{int(major) % 100:02d}{int(minor) % 100:02d}", 16)
 
 

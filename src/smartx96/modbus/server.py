@@ -102,7 +102,7 @@ class _Client(Connected, asyncio.BufferedProtocol):
 class ModbusTcpServer(Listening):
     """Answers Modbus TCP; the first unit answers to the unit ids 0 and 255 as well."""
 
-    what = "Modbus TCP"
+    what, option = "Modbus TCP", "--tcp"
 
     def _client(self) -> asyncio.BaseProtocol:
         return _Client(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smartx96.configuration.advice import advice, advised
@@ -59,12 +61,20 @@ def test_other_failures():
     assert "19200 E1 right" in advice(LINE, DamagedAnswerError("7 bytes came"))
     assert "hangs up" in advice(HOST, ConnectionLostError("the other end closed the connection"))
     for error in (
-        NotConnectedError("refused", "x"),
         BusyLineError("busy", "x"),
         ExceptionAnswerError.of(7),
         DamagedAnswerError("unit 4 answers", "x"),
     ):
         assert advice(HOST, error) == str(error)
+
+
+def test_who_was_not_reached_is_told_without_what_for():
+    refused = NotConnectedError("connection refused: nobody listens there", "x: read 0xFC00")
+    assert advice(HOST, refused) == "gateway:502: connection refused: nobody listens there"
+    named = replace(HOST, name="kitchen")
+    assert advice(named, refused).startswith("kitchen (gateway:502 unit 3): connection refused")
+    gone = NotConnectedError("Modbus RTU cannot open /dev/ttyUSB0: gone", "x: read 0xFC00")
+    assert advice(LINE, gone) == "Modbus RTU cannot open /dev/ttyUSB0: gone"
 
 
 def test_an_uncertain_write_stays_so():

@@ -83,6 +83,21 @@ def test_a_folder_that_there_is_not(tmp_path):
         dialogue(tmp_path / "nowhere" / "meter", READ)
 
 
+def test_a_port_that_another_program_has_is_told_as_such():
+    import fcntl
+
+    near, far = os.openpty()
+    path = os.ttyname(far)
+    fcntl.flock(far, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    told = rf"^Modbus RTU cannot open {path}: another program has it [^\n]*: stop that, or give "
+    try:
+        with pytest.raises(ListenError, match=told):
+            asyncio.run(RtuServer([ScriptedUnit(0x11)]).start(path))
+    finally:
+        os.close(near)
+        os.close(far)
+
+
 def test_a_device_that_no_system_has_is_one_line():
     opening = RtuServer([ScriptedUnit(0x11)]).start("nowhere://1")
     with pytest.raises(ListenError, match=r"^Modbus RTU cannot open nowhere://1: [^\n]+$"):

@@ -170,7 +170,7 @@ def test_port_in_use_is_one_clear_line():
                 await ModbusTcpServer([RegisterBank()]).start(host, port)
             assert str(caught.value) == (
                 f"Modbus TCP cannot listen on {host}:{port}: Address already in use; "
-                "choose another host or port"
+                "choose another host or port with --tcp"
             )
 
     run(twice())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 from smartx96.configuration.link import Link
 from smartx96.modbus.client.errors import ExceptionAnswerError, ExchangeError
@@ -12,6 +13,16 @@ from smartx96.modbus.readings import Reading
 
 PAUSE = 0.2
 """Before a meter that is busy, or that has not yet the value it took, is asked again [s]."""
+
+
+@contextlib.contextmanager
+def standing(known: str) -> Iterator[None]:
+    """Have a failed exchange say how the meter stands."""
+    try:
+        yield
+    except ExchangeError as error:
+        error.standing = error.standing or known
+        raise
 
 
 async def again(error: ExchangeError, failures: int, policy: Policy) -> bool:

@@ -81,6 +81,7 @@ class Unlocking:
                     # It has no lock.
                     self._entered = False
                     return True
+                self._entered = False
                 raise PasswordError(_REASONS.get(error.code, str(error))) from None
             if error.uncertain and await self._is_open():
                 return True

@@ -36,7 +36,7 @@ siblings; what installers change it to."""
 
 TCP_UNITS = (1, 255, 0)
 """By which a meter with a TCP port of its own answers."""
-_LOW = range(1, 17)
+LOW = range(1, 17)
 """Addresses that are given most often; of a host that answers, no others are likely."""
 _OF_THE_SERVER = LineParameters()
 """Stands for the speed of a device server, which is not ours to set."""
@@ -118,7 +118,7 @@ def _unlikely(place: Place, units: tuple[int, ...], asked: Collection[LineParame
               ) -> Iterator[Sweep]:  # fmt: skip
     """All other speeds: the low addresses at each of them before the high ones at any."""
     for low in (True, False):
-        band = tuple(unit for unit in units if (unit in _LOW) is low)
+        band = tuple(unit for unit in units if (unit in LOW) is low)
         for each in every:
             if each not in known:
                 done = units[:1] if each in asked else ()
@@ -131,7 +131,7 @@ def _filled(sweep: Sweep) -> list[Sweep]:
 
 def _units(place: Place, scope: Scope) -> tuple[int, ...]:
     if place.kind is Kind.TCP:
-        behind = LINE_UNITS if scope.everything else _LOW
+        behind = LINE_UNITS if scope.everything else LOW
         return scope.units or tuple(behind)
     return tuple(unit for unit in scope.units or LINE_UNITS if unit in LINE_UNITS)
 

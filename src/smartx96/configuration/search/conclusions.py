@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from smartx96.configuration.search.asker import Heard
+from smartx96.configuration.search.candidates import LOW, TCP_UNITS
 from smartx96.configuration.search.found import Found, State
 from smartx96.configuration.target import Target
 from smartx96.modbus.line.parameters import LineParameters
@@ -28,6 +29,11 @@ _OTHERS = (
     "answers come that nobody here asked for: another program asks here; stop it while you search"
 )
 
+_BESIDES = " and ".join(str(unit) for unit in sorted(TCP_UNITS) if unit not in LOW)
+NOT_ALL = (
+    f"units {LOW[0]} to {LOW[-1]}, {_BESIDES} were asked; --units 1-247 or --all asks the others"
+)
+"""Of a host with several meters behind it."""
 
 Speeds = Collection[LineParameters]
 

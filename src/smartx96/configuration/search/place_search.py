@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from smartx96.configuration.search.asker import Asker, Heard
 from smartx96.configuration.search.candidates import Scope, Sweep, first_sweeps, next_sweeps
-from smartx96.configuration.search.conclusions import conclusions
-from smartx96.configuration.search.found import Found
+from smartx96.configuration.search.conclusions import NOT_ALL, conclusions
+from smartx96.configuration.search.found import Found, joined
 from smartx96.configuration.search.identification import identified
 from smartx96.configuration.search.pace import LOOKS, Pace
 from smartx96.configuration.target import Target
@@ -30,7 +30,6 @@ _LONG = 2.0
 
 _SILENT = (Heard.SILENCE, Heard.REFUSED, Heard.BUSY)
 _IN_VAIN = (Heard.BUSY, Heard.DAMAGED)
-
 _IDENTIFYING = 1.0
 """From the end of a request to its answer where somebody is there, at least [s]."""
 _RETRIES = 4
@@ -69,7 +68,7 @@ class PlaceSearch:
         self._answering = dict[LineParameters, None]()
         self._heard = defaultdict[Heard, dict[LineParameters, None]](dict)
         self._damaged = list[Target]()
-        self._late, self._times = False, 1
+        self._late, self._times, self._gateway = False, 1, False
         self.requests = self._in_vain = 0
 
     @property
@@ -116,6 +115,13 @@ class PlaceSearch:
                 f"takes connections, but answers {counted(self.requests, 'request')} with nothing: "
                 "is it Modbus TCP? has the meter another unit id (--units, --all)?"
             )
+        elif self._has_others and not (self._scope.everything or self._scope.units):
+            self.notes.append(NOT_ALL)
+
+    @property
+    def _has_others(self) -> bool:
+        """Whether a host has several meters behind it, or room for them."""
+        return self.place.kind is Kind.TCP and (self._gateway or len(joined(self.found)) > 1)
 
     async def _carried_out(self, sweep: Sweep) -> bool:
         """Carry a sweep out; whether to go on."""
@@ -133,15 +139,24 @@ class PlaceSearch:
 
     async def _sweep(self, sweep: Sweep) -> None:
         """Ask all units; those who are silent a second time, where somebody is to be heard."""
-        silent = await self._pass(sweep, sweep.units)
+        silent = await self._in_time(sweep, sweep.units)
+        host = self.place.kind is Kind.TCP
+        answering = sweep.parameters in self._answering and self._times == 1
+        # Behind a host that is one meter nobody else is waited for.
+        several = not host or self._gateway or len(self.found) > 1
+        if silent and (sweep.likely or (answering and several)):
+            # An answer can have been lost, or a gateway at work been late with a single one.
+            self._asker.close()
+            patient = sweep.likely or host
+            await self._in_time(sweep._replace(likely=patient), silent)
+        self._now = None
+
+    async def _in_time(self, sweep: Sweep, units: Sequence[int]) -> list[int]:
+        """Ask units, with more time as long as a host needs it; those who are silent then."""
+        silent = await self._pass(sweep, units)
         while silent and await self._lags():
             silent = await self._pass(sweep, silent)
-        answering = sweep.parameters in self._answering and self.place.kind is not Kind.TCP
-        if silent and (sweep.likely or answering):
-            # An answer can have been lost.
-            self._asker.close()
-            await self._pass(sweep, silent)
-        self._now = None
+        return silent
 
     async def _pass(self, sweep: Sweep, units: Sequence[int]) -> list[int]:
         """Ask units one after the other; those who are silent."""
@@ -171,6 +186,7 @@ class PlaceSearch:
         if target.is_line:
             self._heard[heard][sweep.parameters] = None
         self.requests += 1
+        self._gateway = self._gateway or heard is Heard.REFUSED
         if heard is Heard.ANSWER:
             await self._identify(target)
         return heard

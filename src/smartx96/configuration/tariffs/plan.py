@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from smartx96.configuration.link import Link
@@ -16,6 +18,7 @@ from smartx96.meter.calendar import DatedCalendar
 from smartx96.modbus.calendar.declarations import Which
 from smartx96.modbus.calendar.draft import Order
 from smartx96.modbus.calendar.shown import State
+from smartx96.settings import Value
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,17 @@ class CalendarPlan:
         }
 
 
-async def planned(link: Link, wanted: DatedCalendar) -> CalendarPlan:
+async def planned(
+    link: Link, wanted: DatedCalendar, settings: Mapping[str, Value] = MappingProxyType({})
+) -> CalendarPlan:
     """The plan to a meter that is to have a calendar.
+
+    Parameters
+    ----------
+    link : Link
+    wanted : DatedCalendar
+    settings : mapping of str to int or str
+        What is written before it, by id.
 
     Raises
     ------
@@ -102,6 +114,7 @@ async def planned(link: Link, wanted: DatedCalendar) -> CalendarPlan:
     found = await read_calendars(link, [Which.ACTIVE])
     before, way = found.calendars[Which.ACTIVE], drafting(found.calendars[Which.ACTIVE].data, block)
     same = _has(found, zlib.crc32(block), wanted.activation)
+    found = replace(found, surroundings={**found.surroundings, **settings})
     return CalendarPlan(wanted, before, way, same, tuple(_notes(found, wanted, same)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from smartx96.configuration.changing.passing import standing
+from smartx96.configuration.changing.undivided import undivided
 from smartx96.configuration.changing.unlocking import Unlocking
 from smartx96.configuration.link import Link
 from smartx96.errors import OptionError, PasswordError
@@ -34,8 +36,10 @@ async def try_password(link: Link, password: int) -> None:
         It does not answer.
     """
     lock = Unlocking(link, password)
-    await lock.unlock()
-    await lock.lock()
+    try:
+        await lock.unlock()
+    finally:
+        await lock.lock()
 
 
 async def change_password(link: Link, old: int, new: int) -> None:
@@ -57,18 +61,25 @@ async def change_password(link: Link, old: int, new: int) -> None:
     """
     check_new(new)
     lock = Unlocking(link, old)
-    await lock.unlock()
-    if new == old:
-        # Written while unlocked, the same one only unlocks.
+    try:
+        with standing("the password is as it was"):
+            await lock.unlock()
+        # Written while unlocked, the same one would only unlock.
+        if new != old:
+            await undivided(_changed(link, lock, old, new))
+    finally:
         await lock.lock()
-        return
+
+
+async def _changed(link: Link, lock: Unlocking, old: int, new: int) -> None:
+    """Write the new one, and try it: who stops it half-way would not know which the meter has."""
     try:
         await link.write({"password": new})
     except ExchangeError as error:
         if not error.uncertain:
+            error.standing = "the password is as it was"
             raise
-    finally:
-        await lock.lock()
+    await lock.lock()
     await _tried(link, old, new)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from smartx96.configuration.changing.passing import standing
+from smartx96.configuration.changing.undivided import undivided
 from smartx96.configuration.changing.unlocking import Unlocking
 from smartx96.configuration.link import Link
 from smartx96.configuration.reading import all_valued
@@ -57,6 +59,8 @@ _AFFECTED = {
 """Registers that a reset is about."""
 _FALLING = frozenset((*_MAXIMA, *_ENERGIES))
 """Those of them that fall; a demand may be as it was, where it is the present power."""
+
+_NOTHING = "nothing was cleared"
 
 _PATIENCE, _PAUSE = 3.0, 0.2
 """How long it may take until a meter shows it, and between two looks [s]."""
@@ -123,14 +127,23 @@ async def reset(link: Link, what: What, password: int) -> Cleared:
     PasswordError, ExchangeError
         It does not take it, or nobody knows.
     """
-    before = await affected(link, what)
+    with standing(_NOTHING):
+        before = await affected(link, what)
     lock = Unlocking(link, password)
-    await lock.unlock()
     try:
-        register = await _told(link, what)
+        with standing(_NOTHING):
+            await lock.unlock()
+        return await undivided(_cleared(link, lock, what, before))
     finally:
         await lock.lock()
-    after, stayed = await _after(link, what, before)
+
+
+async def _cleared(link: Link, lock: Unlocking, what: What, before: dict[str, Reading]) -> Cleared:
+    """Clear it and look: whoever stops it half-way would not know whether it is."""
+    register = await _told(link, what)
+    await lock.lock()
+    with standing("the meter took the reset; what it shows now is not known"):
+        after, stayed = await _after(link, what, before)
     return Cleared(str(link.target), what, register, before, after, stayed)
 
 
@@ -150,11 +163,15 @@ async def _told(link: Link, what: What) -> str:
 
 async def _repeated(link: Link, register: str, value: int) -> None:
     """Write; again where nobody answered, for what was cleared twice is cleared."""
+    uncertain = False
     for left in reversed(range(link.client.policy.retries + 1)):
         try:
             await link.write({register: value})
         except ExchangeError as error:
+            # The last one may not have been sent at all, and one before may have been heard.
+            error.uncertain = uncertain = uncertain or error.uncertain
             if isinstance(error, ExceptionAnswerError) or not left:
+                error.standing = "" if uncertain else _NOTHING
                 raise
         else:
             return

@@ -46,11 +46,14 @@ class ExchangeError(X96Error):
         Ids of parameters that were written before, where one call needs several requests.
     failed : tuple of str
         Ids of those in the request that failed, of a write by ids.
+    standing : str
+        How the meter stands after it, where whoever asked knows; empty where nobody does.
     """
 
     sent = True
     done: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    standing = ""
 
     def __init__(self, reason: str, where: str = "", *, uncertain: bool = False) -> None:
         self.reason, self.uncertain = reason, uncertain

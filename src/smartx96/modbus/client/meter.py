@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from smartx96.errors import printable
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
     DamagedAnswerError,
@@ -156,7 +157,9 @@ class Meter:
                 numbers |= await self.read([id])
         # Some are silent to what they do not know.
         with _unless_refused(), contextlib.suppress(NoAnswerError, DamagedAnswerError):
-            texts = await self.client.identification(self.unit)
+            said = await self.client.identification(self.unit)
+            # Some fill their texts up; what would steer a terminal is nothing to show.
+            texts = {id: printable(text.strip(" \0")) for id, text in said.items()}
         serial, code = (numbers.get(id) for id in ids)
         return Nameplate(
             texts.get(_VENDOR, ""),

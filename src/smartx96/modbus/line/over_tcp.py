@@ -55,7 +55,7 @@ class _Client(Connected, asyncio.Protocol):
 class RtuTcpServer(Listening):
     """Answers RTU frames over TCP."""
 
-    what = "Modbus RTU over TCP"
+    what, option = "Modbus RTU over TCP", "--rtu-tcp"
 
     def _client(self) -> asyncio.BaseProtocol:
         return _Client(self)

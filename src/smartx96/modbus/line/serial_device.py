@@ -7,6 +7,7 @@ stream, and spoils its frame.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -102,11 +103,7 @@ class SerialDevice(asyncio.Protocol):
                 serialx.Parity(parameters.parity), serialx.StopBits(parameters.stop_bits),
             )  # fmt: skip
         except (OSError, ValueError, serialx.SerialException) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise ListenError(
-                f"Modbus RTU cannot open {self.path}: {reason}; "
-                "is it the right port, is it free, may you use it?"
-            ) from None
+            raise ListenError(f"Modbus RTU cannot open {self.path}: {_why(error)}") from None
         self._transport: BaseSerialTransport = transport
         self._mark_damaged()
 
@@ -171,3 +168,11 @@ class SerialDevice(asyncio.Protocol):
         attributes[0] = attributes[0] & ~termios.IGNPAR | termios.INPCK | termios.PARMRK
         termios.tcsetattr(number, termios.TCSANOW, attributes)
         self._marks = self._marks or Marks()
+
+
+def _why(error: Exception) -> str:
+    """Why a port does not open, and what to look at."""
+    if isinstance(error, OSError) and error.errno == errno.EBUSY:
+        return "another program has it (another x96?): stop that, or give another port"
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"{reason}; is it the right port, is it free, may you use it?"

@@ -101,10 +101,7 @@ class CsvLog:
         LogError
             They cannot be written; the file is as before.
         """
-        if not is_in_place(self._path, self._descriptor):
-            # Moved away, as log rotation does: what follows goes into a new one.
-            self._shut()
-            self._open()
+        self._follow()
         data = lines(row.texts for row in rows)
         try:
             self._write(data, self._size)
@@ -113,6 +110,15 @@ class CsvLog:
                 os.ftruncate(self._descriptor, self._size)
             raise self._error(error) from None
         self._size += len(data)
+
+    def _follow(self) -> None:
+        """Go on in a new file where this one was moved away, as log rotation does; or where others
+        have cut it off, or written to it.
+        """
+        there = is_in_place(self._path, self._descriptor)
+        if not there or os.fstat(self._descriptor).st_size != self._size:
+            self._shut()
+            self._open()
 
     def _write(self, data: bytes, place: int) -> None:
         done = 0

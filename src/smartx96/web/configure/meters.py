@@ -97,10 +97,8 @@ class Meters:
         RequestError
             It is in use.
         """
-        async with self.place(place).turn(what):
-            for meter in self:
-                if meter.link.target.place == place:
-                    meter.link.client.close()
+        async with self.place(place).turn(what) as lines:
+            lines.rest()
             yield
 
     def forget(self, id: str) -> None:
@@ -133,9 +131,9 @@ class Meters:
         """Let go of what nobody has used for a while; the next request opens it again."""
         while True:
             await asyncio.sleep(IDLE / 4)
-            for meter in self:
-                if meter.place.idle > IDLE:
-                    meter.link.client.close()
+            for place in self._places.values():
+                if place.idle > IDLE:
+                    place.lines.rest()
 
 
 def _same(one: Link, other: Link) -> bool:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from smartx96.configuration.commissioning.checks import Verdict
 from smartx96.configuration.commissioning.commissioning import Commissioning
 from smartx96.configuration.commissioning.record import Entry, record
-from smartx96.configuration.commissioning.subject import Expected
+from smartx96.configuration.commissioning.subject import Expected, transformers
 from smartx96.models import Wiring
 from smartx96.report.commissioning.file import record_file
 from smartx96.report.typeset import required
@@ -92,17 +92,14 @@ def _expected(body: Mapping[str, Any]) -> Expected:
 
     Raises
     ------
-    RequestError
+    RequestError, OptionError
         It cannot be.
     """
     ct, wiring = wanted.text(body, "ct", 20, ""), wanted.text(body, "wiring", 10, "")
-    found = re.fullmatch(r"([0-9]{1,4}) */ *([0-9])", ct)
-    if ct and found is None:
-        raise RequestError(400, "ct: give primary and secondary current, such as 400/5")
     if wiring and wiring not in tuple(Wiring):
         raise RequestError(400, f"wiring: give one of {', '.join(Wiring)}")
     return Expected(
-        None if found is None else (int(found[1]), int(found[2])),
+        transformers(ct) if ct else None,
         wanted.whole(body, "vt", range(1, 10_000)) if "vt" in body else None,
         Wiring(wiring) if wiring else None,
     )

@@ -82,7 +82,9 @@ def _measured(found: Mapping[str, Reading]) -> dict[str, Any]:
     phasors = ReckonedPhasors.of(values, wiring)
     voltage = phasors.voltage if wiring.has_neutral else between_lines(phasors.voltage)
     values |= {} if phasors.unbalance is None else {_UNBALANCE: phasors.unbalance}
-    findings = check_wiring(phasors.voltage, phasors.current, wiring)
+    ratio = found.get("vt_ratio")
+    nominal = wiring.nominal_voltage * ratio if isinstance(ratio, int | float) else 0.0
+    findings = check_wiring(phasors.voltage, phasors.current, wiring, nominal=nominal)
     lacks = _lacks(values)
     return {
         "wiring_type": wiring,

@@ -12,13 +12,8 @@ from starlette.routing import Route
 
 from smartx96.configuration.link import Link
 from smartx96.configuration.reading import all_valued
-from smartx96.configuration.tasks.clock import (
-    CLOCK,
-    ClockError,
-    ClockReading,
-    read_clock,
-    set_clock,
-)
+from smartx96.configuration.tasks.clock import CLOCK, ClockError, ClockReading, read_clock
+from smartx96.configuration.tasks.clock_setting import set_clock
 from smartx96.configuration.tasks.password import change_password
 from smartx96.configuration.tasks.resets import MAIN_ENERGIES, What, affected, reset
 from smartx96.errors import OptionError

@@ -10,7 +10,7 @@ from typing import Any
 
 from smartx96.configuration.family import Member, member_named
 from smartx96.configuration.target import Target
-from smartx96.errors import OptionError
+from smartx96.errors import OptionError, printable
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Kind, Place
 from smartx96.web.guard import RequestError
@@ -122,7 +122,9 @@ def target(body: Mapping[str, Any]) -> Target:
     if frame not in FRAMES:
         raise RequestError(400, f"parity: give one of {', '.join(FRAMES)}")
     line = LineParameters(whole(body, "baud", SPEEDS, 9600), frame[0], int(frame[1]))
-    return Target(where, whole(body, "unit", range(256), 1), line, text(body, "name", 100, ""))
+    return Target(
+        where, whole(body, "unit", range(256), 1), line, printable(text(body, "name", 100, ""))
+    )
 
 
 def member(body: Mapping[str, Any]) -> Member | None:

@@ -92,6 +92,37 @@ def test_a_host_that_answers_is_asked_for_the_addresses_behind_it():
     assert [unit for unit, *_ in units(searched(Host(devices), units=(40, 41)))] == [40]
 
 
+NOT_ALL = "units 1 to 16, 0 and 255 were asked; --units 1-247 or --all asks the others"
+
+
+@pytest.mark.parametrize(("devices", "behind", "options", "told"), [
+    ((1, 16, 17), None, {}, [NOT_ALL]),
+    ((1, 17), 11, {}, [NOT_ALL]),
+    ((1,), None, {}, []),
+    ((1, 16, 17), None, {"units": (1, 16)}, []),
+    ((1, 17), 11, {"everything": True}, []),
+], ids=["several", "a gateway", "one meter", "units", "all"])  # fmt: skip
+def test_where_there_may_be_others_it_says_who_was_not_asked(devices, behind, options, told):
+    search = searched(Host({n: Device(serial=n) for n in devices}, behind), **options)
+    assert [note["text"] for note in search.notes] == told
+
+
+def test_one_meter_under_several_unit_ids_has_no_others_behind_it():
+    assert searched(Host({7: Device(serial=7, own=7)}, own=7)).notes == []
+
+
+def test_a_single_late_answer_loses_no_meter():
+    """The host is at work for a moment, and its answer is dropped as nobody waits for it."""
+
+    class Busy(Host):
+        def answer(self, unit, pdu):
+            first = unit == 9 and (9, 4) not in self.asked[:-1]
+            return None if first else super().answer(unit, pdu)
+
+    host = Busy({n: Device(serial=n) for n in (1, 5, 9)})
+    assert [unit for unit, *_ in units(searched(host))] == [1, 5, 9]
+
+
 def test_a_gateway_that_is_slower_than_expected_is_given_time():
     """Its answers come when the next are asked: everybody is asked again with more time."""
     host = Host({n: Device(serial=n) for n in (1, 5, 9)}, slow=0.07)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from smartx96.configuration.advice import advised
 from smartx96.configuration.tasks.password import change_password, try_password
 from smartx96.errors import OptionError, PasswordError, X96Error
 from smartx96.modbus.client.errors import ExchangeError
@@ -101,3 +104,43 @@ def test_no_message_tells_a_password():
                 said.append(str(error))
     assert said
     assert [line for line in said if str(OLD) in line or str(NEW) in line] == []
+
+
+def test_who_stops_it_knows_which_the_meter_has():
+    length, ends = changed(Unit()).count, set()
+    for number in range(length):
+        unit, task = Unit(), list[asyncio.Task[None]]()
+        line = LineOfMeters(unit, before=lambda n, at=number, task=task: (
+            task[0].cancel() if n == at else None))  # fmt: skip
+
+        async def change(link, line=line, task=task):
+            line.begin()
+            task.append(asyncio.ensure_future(change_password(link, OLD, NEW)))
+            return await asyncio.gather(task[0], return_exceptions=True)
+
+        (stopped,) = line.ask(change)
+        assert not unit.unlocked
+        ends.add(stopped is None)
+        assert unit.password_is(OLD if stopped else NEW), number
+    assert ends == {True, False}
+
+
+@pytest.mark.parametrize("fault", [Fault.UNANSWERED, Fault.UNHEARD, Fault.BUSY])
+def test_from_any_place_on_what_is_told_is_true(fault):
+    length, told = changed(Unit()).count, set()
+    for number in range(length - 1):
+        unit, line = Unit(), None
+        line = LineOfMeters(unit, always=fault, after=number)
+
+        async def change(link, line=line):
+            line.begin()
+            with advised(link.target, known=True):
+                await change_password(link, OLD, NEW)
+
+        with pytest.raises(ExchangeError) as failed:
+            line.ask(change)
+        kept = "the password is as it was" in str(failed.value)
+        assert kept or "which of both it has is not known" in str(failed.value)
+        assert unit.password_is(OLD) or not kept
+        told.add(kept)
+    assert told == {True, False}

@@ -156,3 +156,47 @@ def test_done_is_what_the_meter_shows(what, before, after, stayed, monkeypatch):
     assert found.stayed == stayed
     assert found.done is not bool(stayed)
     assert found.document()["values"][next(iter(after))]["after"] == next(iter(after.values()))
+
+
+def test_who_stops_it_knows_whether_it_is_cleared():
+    length, ends = 0, set()
+    for number in range(-1, 40):
+        unit, task = Watched(), list[asyncio.Task[Cleared]]()
+        line = LineOfMeters(unit, before=lambda n, at=number, task=task: (
+            task[0].cancel() if n == at else None))  # fmt: skip
+
+        async def clear(link, line=line, task=task):
+            line.begin()
+            task.append(asyncio.ensure_future(reset(link, What.ENERGY, 1000)))
+            return await asyncio.gather(task[0], return_exceptions=True)
+
+        (found,) = line.ask(clear)
+        length = length or line.count
+        assert not unit.unlocked
+        ends.add(isinstance(found, Cleared))
+        assert unit.cleared == ([Resettable.ENERGY] if isinstance(found, Cleared) else [])
+        if number >= length:
+            break
+    assert ends == {True, False}
+
+
+WORDS = {
+    "nothing was cleared": [],
+    "the meter took the reset; what it shows now is not known": [Resettable.ENERGY],
+}
+
+
+@pytest.mark.parametrize("fault", [Fault.UNANSWERED, Fault.UNHEARD, Fault.BUSY])
+def test_from_any_place_on_what_is_told_is_true(fault):
+    whole, told = LineOfMeters(Watched()), set()
+    done(whole, What.ENERGY)
+    # The last requests read what is known to be reset.
+    for number in range(whole.count - 1):
+        unit = Watched()
+        with pytest.raises(ExchangeError) as failed:
+            done(LineOfMeters(unit, always=fault, after=number), What.ENERGY)
+        said = failed.value.standing
+        assert said or failed.value.uncertain
+        assert unit.cleared == WORDS.get(said, unit.cleared)
+        told.add(said)
+    assert told >= set(WORDS)

@@ -309,5 +309,18 @@ def test_a_meter_whose_identification_is_none_has_a_nameplate_all_the_same(simul
     talk(simulated, dialogue)
 
 
+def test_what_a_meter_says_of_itself_steers_no_terminal(simulated):
+    async def dialogue(meter):
+        async def said(unit):
+            return {0: "ACME\0\0", 4: " \x1b[2Jmeter\r", 5: "M1 "}
+
+        meter.client.identification = said
+        found = await meter.nameplate()
+        assert (found.vendor, found.model) == ("ACME", "M1")
+        assert found.product == "\\x1b[2Jmeter\\r"
+
+    talk(simulated, dialogue)
+
+
 def test_an_empty_nameplate_is_none():
     assert Nameplate().serial_number is None

@@ -163,6 +163,20 @@ def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
     assert [len(read_by_others(tmp_path / name)) for name in ("old.csv", "log.csv")] == [1, 1]
 
 
+@pytest.mark.parametrize("kept", [0, 10, 200])
+def test_a_file_that_others_cut_off_goes_on_with_whole_lines(kept: int, tmp_path: Path) -> None:
+    """As `copytruncate` of logrotate does."""
+    path = tmp_path / "log.csv"
+    log = opened(path)
+    log.add([row(n) for n in range(5)])
+    os.truncate(path, kept)
+    log.add([row(5)])
+    log.close()
+    assert b"\0" not in path.read_bytes()
+    assert read_by_others(path)[-1]["time"] == "2026-09-21T14:14:10.000Z"
+    assert opened(path).latest() == {"hall": row(5)}
+
+
 def test_a_line_that_is_no_row_is_told(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     filled(path, 0)

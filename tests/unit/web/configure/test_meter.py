@@ -174,5 +174,12 @@ def test_a_record_compares_with_the_nameplates(page: Configured, monkeypatch) ->
     assert not result["good"]
     assert any(line.startswith("Current transformers") for line in result["findings"])
     assert not any("(--" in line for line in (*result["findings"], *result["left"]))
-    for wrong in ({"ct": "400"}, {"vt": 0}, {"wiring": "star"}, {"format": "doc"}):
+    for wrong in (
+        {"ct": "400"},
+        {"ct": "0/5"},
+        {"ct": "400/7"},
+        {"vt": 0},
+        {"wiring": "star"},
+        {"format": "doc"},
+    ):
         assert page.client.post(f"{meter}/record", json=said | wrong).status_code == 400

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
+from pathlib import Path
 
 import pytest
 
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.place import Kind, Place
-from smartx96.web.configure import places
+from smartx96.simulation.simulated_meter import SimulatedMeter
+from smartx96.web.configure import meters, places
 from smartx96.web.configure.places import AskedPlace
 from smartx96.web.guard import RequestError
+from support.configure_page import Configured, configured
 
 PLACE = Place(Kind.TCP, "meter", 502)
 
@@ -68,3 +73,46 @@ def test_those_who_wait_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await asyncio.gather(*waiting) == [None] * places.WAITING
 
     asyncio.run(run())
+
+
+def held(device: str) -> list[str]:
+    """Files of this process that are a device."""
+    links = (f"/proc/self/fd/{each.name}" for each in Path("/proc/self/fd").iterdir())
+    return [link for link in links if os.path.realpath(link) == device]
+
+
+def test_a_port_at_which_nobody_answered_is_free_for_a_search(
+    page: Configured,
+) -> None:
+    far, near = os.openpty()
+    device = os.ttyname(near)
+    os.close(near)
+    try:
+        answer = page.client.post("/api/meters", json={"place": f"rtu:{device}"})
+        assert (answer.status_code, "nobody answers" in answer.text) == (502, True)
+        assert held(device)
+        job = page.client.post("/api/search", json={"ports": [device]}).json()
+        while job["state"] == "running" and not (job["result"] or {}).get("requests"):
+            job = page.client.get(f"/api/jobs/{job['id']}?after={job['version']}").json()
+        assert job["state"] == "running", job["result"]["notes"]
+        page.client.post(f"/api/jobs/{job['id']}/stop", json={})
+    finally:
+        os.close(far)
+
+
+def test_a_port_that_nobody_uses_is_let_go_of(
+    meter: SimulatedMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meters, "IDLE", 0.2)
+    far, near = os.openpty()
+    device = os.ttyname(near)
+    os.close(near)
+    try:
+        with configured(meter) as page:
+            page.client.post("/api/meters", json={"place": f"rtu:{device}"})
+            until = time.monotonic() + 10
+            while held(device):
+                assert time.monotonic() < until
+                time.sleep(0.05)
+    finally:
+        os.close(far)

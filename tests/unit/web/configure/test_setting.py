@@ -185,3 +185,10 @@ def test_another_meter_at_the_same_address_is_not_written_to(page: Configured) -
     assert page.values(meter)["backlight_time"] == 60
     assert page.open() == meter
     assert page.write(meter, None, backlight_time=5)["result"]["done"]
+
+
+def test_a_name_of_the_page_steers_no_console(page: Configured) -> None:
+    meter = page.open(name="\x1b[2Jhall\n")
+    assert page.write(meter, scroll_time=5)["result"]["done"]
+    assert "hall" in page.notes[-1]
+    assert "".join(page.notes).isprintable()
