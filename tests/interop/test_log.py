@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 import smartx96
+from smartx96.errors import LogError
 from support.logs import FILES, read_by_others
 from support.ports import free_port
 from support.postgresql import Server, programs
@@ -147,10 +149,34 @@ def test_what_is_written_survives_a_kill(tmp_path: Path, meter: Any) -> None:
         assert told["rows_written"] == len(after) - len(before)
 
 
+def _begun(where: Path) -> bool:
+    """Whether a log has a row; none is there before its table is."""
+    with contextlib.suppress(LogError):
+        return where.exists() and bool(_stored(where))
+    return False
+
+
 def _stored(where: Path) -> list[Any]:
     from smartx96.tables.log.destination import stored_rows
 
     return list(stored_rows(str(where), ["voltage_l1"]))
+
+
+def test_who_ends_it_twice_loses_nothing(tmp_path: Path, meter: Any) -> None:
+    """As `timeout` of coreutils does, and people in a hurry."""
+    where = tmp_path / "log.db"
+    with started(*arguments(meter.tcp[1], where), "--json") as process:
+        until(lambda: _begun(where))
+        with contextlib.closing(sqlite3.connect(where, timeout=10)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(1.0)
+            for _ in range(2):
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.3)
+        out, err = process.communicate(timeout=30)
+    told = json.loads(out)
+    assert (process.returncode, told["rows_lost"]) == (0, 0), err
+    assert told["rows_written"] == told["meters"][0]["answered"] == len(_stored(where)) >= 3
 
 
 def test_two_at_once_are_refused(tmp_path: Path, meter: Any) -> None:

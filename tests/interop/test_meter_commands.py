@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from pymodbus.client import ModbusTcpClient
 
+from smartx96 import simulate
 from support.ports import free_port
 from support.running import X96, Running
 
@@ -115,6 +116,19 @@ def test_clock_is_compared_and_set():
         assert -2.0 < off < 0.5
     finally:
         meter.stop()
+
+
+def test_a_clock_is_told_no_time_that_cannot_be():
+    with simulate(tcp=True, settings={"time_zone": "Europe/Berlin"}) as meter:
+        place = ("--tcp", f"127.0.0.1:{meter.tcp[1]}")
+        before = holding(meter.tcp[1], CLOCK, 4)
+        for dry in ((), ("--dry-run",)):
+            for given in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "1900-01-01"):
+                assert "2000 to 2099" in x96("clock", f"--set={given}", *dry, *place, code=2)
+            assert "left out" in x96("clock", "--set=2026-03-29T02:30", *dry, *place, code=2)
+        told = x96("clock", "--set=2026-07-01T12:00:00Z", "--dry-run", *place)
+        assert "it would be set to 2026-07-01T14:00:00" in told
+        assert holding(meter.tcp[1], CLOCK, 4) == before
 
 
 def test_a_meter_is_set_and_moved_over_a_line(tmp_path: Path):

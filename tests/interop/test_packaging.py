@@ -224,6 +224,7 @@ def test_prometheus_asks_the_meter_of_the_composition():
     said = dict(containerfile())
     assert target == f"{service['hostname']}:8096"
     assert "X96_WEB=0.0.0.0:8096" in said["ENV"]
+    assert job["params"] == {"harmonics": ["true"]}, "panels of the dashboard show them"
     secret = Path(job["authorization"]["credentials_file"]).name
     assert secret in composition()["services"]["prometheus"]["secrets"]
 

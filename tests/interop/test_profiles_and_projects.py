@@ -152,6 +152,25 @@ def test_killed_half_way_it_is_resumed(tmp_path):
         assert json.loads((tmp_path / "r.json").read_text()) == again
 
 
+def test_a_report_that_cannot_be_written_is_told_before(tmp_path):
+    with simulate(meters=MANY, tcp=True, faults="late=30,seed=1") as meter:
+        path = project(tmp_path, meter.tcp[1], MANY)
+        nowhere = tmp_path / "nowhere" / "r.json"
+        assert "no folder that takes files" in x96("push", path, "-o", nowhere, code=2, **PASSWORD)
+        assert not is_set(meter, 1)
+        # It is gone while the meters are set: what became of them is told all the same.
+        nowhere.parent.mkdir()
+        with started("push", path, "--json", "-o", nowhere) as process:
+            until = time.monotonic() + 60
+            while not done_lines(tmp_path):
+                assert time.monotonic() < until
+                time.sleep(0.005)
+            nowhere.parent.rmdir()
+            out, err = process.communicate(timeout=60)
+        assert {each["result"] for each in json.loads(out)["meters"]} == {"done"}
+        assert (process.returncode, err.count(b"\n")) == (2, 1)
+
+
 def test_ctrl_c_leaves_a_report(tmp_path):
     with simulate(meters=MANY, tcp=True, faults="late=30,seed=1") as meter:
         path = project(tmp_path, meter.tcp[1], MANY)

@@ -169,6 +169,8 @@ def test_a_taken_port_is_one_clear_line(meter: Running) -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert str(meter.port) in done.stderr
+    assert "choose another host or port with --tcp" in done.stderr
+    assert done.stdout == "", "nothing has begun"
 
 
 def test_once_ends_with_the_recording(tmp_path: Path) -> None:

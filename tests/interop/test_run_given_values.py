@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shlex
 import socket
 import statistics
@@ -309,6 +310,27 @@ def test_values_are_posted_to_the_page():
             assert value(registers, "active_power") == pytest.approx(2500)
     finally:
         running.stop()
+
+
+def test_what_becomes_of_messages_is_counted_and_told(tmp_path):
+    """Whoever writes into a pipe gets no answer."""
+    with fed(tmp_path, web=True) as (meter, registers):
+        meter.send(active_power=400, house=3)
+        waits(lambda: abs(value(registers, "active_power") - 400) < 0.1)
+        meter.line('{"active_power": 1, "curent": 3}')
+        meter.send(active_power=900)
+        waits(lambda: abs(value(registers, "active_power") - 900) < 0.1)
+        with urllib.request.urlopen(f"{meter.running.page}/api/condition", timeout=5) as answer:
+            found = json.load(answer)["input"]["messages"]
+        with urllib.request.urlopen(f"{meter.running.page}/metrics", timeout=5) as answer:
+            metrics = answer.read().decode()
+    last = "'curent': cannot be given; did you mean current?"
+    assert found == {"taken": 2, "refused": 1, "left_out": 0, "last_refusal": last}
+    counted = re.findall(r'^x96_input_messages_total{.*outcome="(.+)".*} (\d+)\.0$', metrics, re.M)
+    assert counted == [("taken", "2"), ("refused", "1"), ("left_out", "0")]
+    notes = [line for line in meter.said[1].splitlines() if "note: values:" in line]
+    assert sum("'house': passed over" in line for line in notes) == 1
+    assert sum(last in line for line in notes) == 1
 
 
 def test_a_meter_that_measures_takes_no_values():

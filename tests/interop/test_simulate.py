@@ -247,6 +247,14 @@ def test_the_factory(x96_meter):
     assert one.tcp != other.tcp
     assert (one["current_l1"], other["current_l1"]) == (1.0, 2.0)
 
+def test_as_another_model(x96_meter):
+    from pymodbus.client import ModbusTcpClient
+    host, port = x96_meter(serve_as="sdm630").tcp
+    with ModbusTcpClient(host, port=port) as client:
+        assert client.read_holding_registers(0xFC02, count=1, device_id=1).registers == [0x0070]
+        assert not client.read_input_registers(0, count=80, device_id=1).isError()
+        assert client.read_input_registers(0, count=81, device_id=1).exception_code == 3
+
 def test_nothing_is_left():
     assert threading.active_count() == 1
 """
@@ -260,7 +268,7 @@ def test_fixtures_of_the_plugin(tmp_path: Path):
         [*command, str(tmp_path)], cwd=tmp_path, env=environment,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert "3 passed" in found.stdout, found.stdout + found.stderr
+    assert "4 passed" in found.stdout, found.stdout + found.stderr
 
 
 def test_the_plugin_costs_those_nothing_who_do_not_use_it():

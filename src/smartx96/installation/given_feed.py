@@ -9,7 +9,7 @@ from typing import TypeGuard
 from smartx96.installation.input_watch import Flow
 from smartx96.installation.phasor_windows import PhasorStream, PhasorWindows
 from smartx96.meter.configuration import Configuration
-from smartx96.meter.snapshot import InputState
+from smartx96.meter.snapshot import InputState, Messages
 from smartx96.samples.given.source import GivenValues, Stale
 from smartx96.samples.source import Source
 
@@ -58,7 +58,9 @@ class GivenWatch:
 
     def state(self) -> InputState:
         """All of it, as snapshots carry it."""
-        return InputState(dry=self._stale, outages=self.outages, age=self._source.age)
+        source = self._source
+        messages = Messages(source.taken, source.refused, source.left_out, source.refusal)
+        return InputState(dry=self._stale, outages=self.outages, age=source.age, messages=messages)
 
     @property
     def _stale(self) -> bool:

@@ -261,6 +261,11 @@ class LiveMeter:
         """Everything that may be shown, by how far the input has dried up."""
         return self._snapshot(self.shown)
 
+    def last(self) -> Snapshot:
+        """As it ended, also where others went on."""
+        found = self.meter.snapshot(self.shown, time.monotonic()) if self.gone else None
+        return found or self.snapshot()
+
     def _snapshot(self, shown: Standing | None) -> Snapshot:
         snapshot, watch = self.meter.snapshot(shown, time.monotonic()), self._watch
         flow = Flow.FLOWING if watch is None else watch.flow

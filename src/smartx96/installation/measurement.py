@@ -15,6 +15,7 @@ from smartx96.frontend.connection import connect
 from smartx96.frontend.correction import Correction
 from smartx96.frontend.transformers import primary_factors, scaled
 from smartx96.installation.calibration import calibration_of
+from smartx96.meter.amounts import UncountableError
 from smartx96.meter.calendar import Calendars
 from smartx96.meter.clock import Clock
 from smartx96.meter.configuration import Configuration
@@ -32,6 +33,7 @@ from smartx96.models import LINE_ROLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, HARMONICS, TABLE
 from smartx96.samples.channels.choice import found
 from smartx96.samples.source import Source
+from smartx96.settings.setting import nearest
 from smartx96.wording import counted
 
 BLOCK_SECONDS, BLOCK_SAMPLES = 10.0, 1 << 18
@@ -193,6 +195,8 @@ class Measurement:
     def __getitem__(self, id: str) -> float | int | None:
         if id in self.exact:
             return self.exact[id]
+        if id not in self.values:
+            raise KeyError(f"{id}: no quantity; {nearest(id, self.values)}")
         value = self.values[id]
         return None if math.isnan(value) else value
 
@@ -253,7 +257,10 @@ def measure_source(
 
     def take(pieces: list[Any]) -> None:
         for piece in pieces:
-            readings = meter.take(piece)
+            try:
+                readings = meter.take(piece)
+            except UncountableError as error:
+                raise _traced(error, source) from None
             if readings is not None:
                 aggregate.add(readings)
                 for listener in listeners:
@@ -281,6 +288,15 @@ def measure_source(
     if not seconds:
         raise StreamError("the source has no samples: nothing to measure")
     return _measurement(meter, aggregate, stream.losses, clipped)
+
+
+def _traced(error: UncountableError, source: Source) -> StreamError:
+    """The error with the file that it is of, and what is to be done about its samples."""
+    recording = getattr(source, "recording", None)
+    if recording is None:
+        return StreamError(f"{error}; are the samples in V and A?")
+    advice = getattr(source, "counts", "") or "give the true --scale"
+    return StreamError(f"{recording.path}: {error}; {advice}")
 
 
 def _measurement(meter: Meter, aggregate: Aggregate, losses: Losses, clipped: int) -> Measurement:

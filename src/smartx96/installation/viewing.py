@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from smartx96.installation.live import LiveMeter
 from smartx96.meter.snapshot import Snapshot
-from smartx96.modbus.program import checksum, version
+from smartx96.modbus.program import checksum, short_version
 from smartx96.panel.view import View
 
 
@@ -36,7 +36,7 @@ def view_of(
         live.snapshot() if snapshot is None else snapshot,
         live.configuration,
         serial_number=live.meter.serial_number,
-        version=version(),
+        version=short_version(),
         checksum=checksum(),
         unlocked=lock.unlocked(session, now),
         lock_out=lock.lock_out(now),

@@ -10,11 +10,12 @@ from typing import Unpack
 from smartx96.errors import OptionError
 from smartx96.modbus.faults import Chances
 from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.relative import Relative
 from smartx96.models import MODELS, SYSTEM_TYPES, Wiring
 from smartx96.samples.operating_point import Changes
 from smartx96.samples.operating_point.given import Limits, number
 from smartx96.settings import BY_ID, Value, coded
-from smartx96.settings.setting import brief
+from smartx96.settings.setting import brief, nearest
 from smartx96.simulation.building import MeterPlan
 from smartx96.simulation.ports import PortPlan
 from smartx96.simulation.simulated_meter import SimulatedMeter, moment_of
@@ -46,6 +47,7 @@ def simulate(
     rtu: bool | str | Path = False,
     read_only: bool = False,
     max_read: int = MAX_READ,
+    serve_as: str | None = None,
     faults: str | None = None,
     state: str | Path | None = None,
     **point: Unpack[Changes],
@@ -88,6 +90,8 @@ def simulate(
         Whether everything that clients write is refused.
     max_read : int
         Most registers of one read; real models have 50, 60 or 80.
+    serve_as : {'sdm630'}, optional
+        Another model, with whose registers, type code and limit of a read the meter is served.
     faults : str, optional
         What goes wrong with answers, as `x96 run --faults` takes it: `late=200,silent=0.1,seed=7`.
     state : str or Path, optional
@@ -118,6 +122,7 @@ def simulate(
     3105.0 W
     -5520.0 W
     """
+    _check_known(point)
     if model not in MODELS:
         raise OptionError(f"model {brief(model)}: use {' or '.join(MODELS)}")
     if supply not in SUPPLIES:
@@ -138,13 +143,23 @@ def simulate(
         Simulation(
             plans,
             point,
-            _ports(tcp, rtu, read_only, max_read, faults),
+            _ports(tcp, rtu, read_only, max_read, faults, serve_as),
             start=None if start is None else moment_of(start),
             state=None if state is None else Path(state),
             fluctuation=number("fluctuation", fluctuation, FLUCTUATION),
             seed=_whole("seed", seed, 0, 2**63 - 1),
         )
     )
+
+
+def _check_known(point: Mapping[str, object]) -> None:
+    """Refuse what is neither an option nor a quantity; those of one phase have a hint elsewhere."""
+    options, quantities = tuple(simulate.__kwdefaults__ or ()), tuple(Changes.__annotations__)
+    for name in point:
+        if name.rstrip("123").removesuffix("_l") not in quantities:
+            near = nearest(name, (*options, *quantities))
+            known = f"options are {', '.join(options)}; quantities are {', '.join(quantities)}"
+            raise OptionError(f"{name}: unknown; {near if near.startswith('did') else known}")
 
 
 def _settings(wiring: str | None, ct: tuple[int, int] | None, vt: int | None,
@@ -186,15 +201,20 @@ def _units(unit: int | Sequence[int] | None, meters: int | None) -> list[int | N
 
 
 def _ports(tcp: bool | int, rtu: bool | str | Path, read_only: bool, max_read: int,
-           faults: str | None) -> PortPlan:  # fmt: skip
+           faults: str | None, serve_as: str | None) -> PortPlan:  # fmt: skip
     port = {True: 0, False: None}[tcp] if isinstance(tcp, bool) else _whole("tcp", tcp, 0, 0xFFFF)
     if not isinstance(rtu, bool | str | Path) or rtu == "":
         raise OptionError(f"rtu {brief(rtu)}: use True, False or the path of a link")
     link = None if isinstance(rtu, bool) else Path(rtu)
     if not 1 <= max_read <= MAX_READ:
         raise OptionError(f"max_read {max_read}: must be 1 to {MAX_READ}")
-    chances = None if faults is None else Chances.parse(faults)
-    return PortPlan(port, bool(rtu), link, bool(read_only), max_read, chances)
+    if serve_as not in (None, *Relative):
+        raise OptionError(f"serve_as {brief(serve_as)}: use {', '.join(Relative)}")
+    return PortPlan(
+        port, bool(rtu), link, bool(read_only), max_read,
+        None if faults is None else Chances.parse(faults),
+        None if serve_as is None else Relative(serve_as),
+    )  # fmt: skip
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:

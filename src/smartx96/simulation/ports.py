@@ -10,9 +10,10 @@ from smartx96.installation.live import LiveMeter
 from smartx96.installation.ports import Ports
 from smartx96.installation.registers import ServedRegisters
 from smartx96.modbus.faults import Chances, Faults
-from smartx96.modbus.functions.request import MAX_READ
+from smartx96.modbus.functions.request import MAX_READ, Unit
 from smartx96.modbus.line.pseudo_terminal import SCHEME
 from smartx96.modbus.place import Kind, Place
+from smartx96.modbus.relative import Relative, RelativeUnit, code_of
 from smartx96.modbus.server import DEFAULT_HOST, ModbusTcpServer
 from smartx96.modbus.terms import Terms
 
@@ -35,6 +36,8 @@ class PortPlan:
         Most registers of one read.
     faults : Chances or None
         What goes wrong with answers.
+    serve_as : Relative or None
+        Model as which meters are served; None is their own.
     """
 
     tcp: int | None = 0
@@ -43,6 +46,7 @@ class PortPlan:
     read_only: bool = False
     max_read: int = MAX_READ
     faults: Chances | None = None
+    serve_as: Relative | None = None
 
     @property
     def places(self) -> list[Place]:
@@ -76,7 +80,7 @@ class SimulatedPorts:
     def __init__(self, meters: Sequence[LiveMeter], plan: PortPlan,
                  report: Callable[[str], None]) -> None:  # fmt: skip
         faults = None if plan.faults is None else Faults(plan.faults)
-        units = [ServedRegisters(live) for live in meters]
+        units = [_served(live, plan.serve_as) for live in meters]
         self._ports = Ports(
             dict.fromkeys(plan.places, units),
             Terms(plan.max_read, plan.read_only, faults=faults, report=report),
@@ -103,3 +107,10 @@ class SimulatedPorts:
         """Close both, and drop all clients."""
         self.tcp = self.rtu = None
         await self._ports.close()
+
+
+def _served(live: LiveMeter, relative: Relative | None) -> Unit:
+    """A meter as clients see it."""
+    if relative is None:
+        return ServedRegisters(live)
+    return RelativeUnit(ServedRegisters(live, code_of(relative)), relative)

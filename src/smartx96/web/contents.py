@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,9 @@ def _input(state: InputState) -> dict[str, Any]:
     names = ("dry", "outages", "gaps", "lost_samples", "dropped_blocks")
     found: dict[str, Any] = {name: getattr(state, name) for name in names}
     # Whole seconds: a stream tells what has changed.
-    return found | {"age": None if state.age is None else int(state.age)}
+    found["age"] = None if state.age is None else int(state.age)
+    found["messages"] = None if state.messages is None else asdict(state.messages)
+    return found
 
 
 def readings(snapshot: Snapshot) -> dict[str, Any]:

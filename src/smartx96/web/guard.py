@@ -34,6 +34,10 @@ PUBLIC = ("/login", "/api/login", "/healthz")
 
 STATIC = "/static/"
 
+PAGES = "/meters/"
+"""Beginning of paths that people open, beside `/`; who lacks the token is led to the login there.
+"""
+
 _SAFE = ("GET", "HEAD")
 _HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?")
 _ELSEWHERE = ("cross-site", "same-site")
@@ -56,8 +60,8 @@ class RequestError(Exception):
 
     def response(self) -> Response:
         """As it is answered."""
-        headers = {"allow": self._allow} if self.status == 405 else None
-        return JSONResponse({"error": str(self)}, self.status, headers)
+        headers = {405: {"allow": self._allow}, 401: {"www-authenticate": "Bearer"}}
+        return JSONResponse({"error": str(self)}, self.status, headers.get(self.status))
 
 
 class Guard:
@@ -153,11 +157,9 @@ class Guard:
             return None
         if self._known(scope, headers):
             return None
-        if path.startswith("/api/"):
-            raise RequestError(
-                401, "a token is needed: log in, or send Authorization: Bearer TOKEN"
-            )
-        return RedirectResponse("/login", 303)
+        if path == "/" or path.startswith(PAGES):
+            return RedirectResponse("/login", 303)
+        raise RequestError(401, "a token is needed: log in, or send Authorization: Bearer TOKEN")
 
     def _known(self, scope: Scope, headers: Headers) -> bool:
         assert self._logins is not None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from smartx96.errors import OptionError
 from smartx96.modbus.encoding import decode
 from smartx96.modbus.exceptions import RequestError
 from smartx96.modbus.functions.request import Unit
-from smartx96.modbus.registers import HOLDING, INPUT, Format, Register, Space
+from smartx96.modbus.registers import BY_ID, HOLDING, INPUT, Format, Register, Space
+from smartx96.settings.setting import brief, nearest
 
 _DIGITS = 7
 """Significant ones of a float32, whose others are noise."""
@@ -27,7 +29,15 @@ def registers_document(
         Which are wanted; None is all.
     low_first : bool
         Whether the low word of a float comes first.
+
+    Raises
+    ------
+    OptionError
+        An id is that of no register.
     """
+    for id in ids or ():
+        if id not in BY_ID:
+            raise OptionError(f"{brief(id)}: no register; {nearest(id, BY_ID)}")
     wanted = [
         register
         for register in (*INPUT, *HOLDING)

@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import smartx96
-from smartx96.errors import ChannelError, StreamError
+from smartx96.errors import ChannelError, OptionError, RateError, StreamError
 from smartx96.installation.measurement import measure_source
 from smartx96.meter.configuration import Configuration
 from smartx96.samples.scenario import Scenario
 from support.signals import Wave, balanced, rich
+
+
+@pytest.mark.parametrize("ct", ["200/5", "12", 200, (1, 5, 5), None])
+def test_transformers_that_are_none(ct: object) -> None:
+    with pytest.raises(OptionError, match=r"^ct .*: give primary and secondary .* \(200, 5\)$"):
+        smartx96.measure(balanced().samples(0.2), 12_800.0, ct=ct)
+
+
+def test_an_unknown_quantity_is_told_with_the_nearest(tmp_path: Path) -> None:
+    result = smartx96.measure(balanced().samples(0.4), 12_800.0)
+    for shown, id in ((result, "voltag_l1"), (result.summary, "activepower")):
+        near = {"voltag_l1": "voltage_l1", "activepower": "active_power"}[id]
+        with pytest.raises(KeyError, match=rf"{id}: no quantity.*; did you mean {near}\?"):
+            shown[id]
+
+
+def test_errors_name_keywords_of_python(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((1000, 6)))
+    with pytest.raises(RateError, match=r'give rate=HZ and .*, such as channels=\{"v1": "1"'):
+        smartx96.open(tmp_path / "x.npy")
+    recording = smartx96.open(tmp_path / "x.npy", rate=5000.0)
+    with pytest.raises(OptionError, match=r"^start=9: the recording ends after 0\.2 s"):
+        smartx96.measure(recording, channels={"v1": 1, "i1": 4}, start=9.0)
+
+
+def test_counts_that_nobody_scales_are_told_where_they_are_too_many(tmp_path: Path) -> None:
+    wave = balanced(50.0, voltage=1.0, current=1.0).samples(0.5)[[0, 3]] / np.sqrt(2)
+    path = tmp_path / "counts.npz"
+    np.savez(path, samples=np.rint(wave * (2**31 - 1)).astype(np.int32), rate=12_800.0)
+    recording = smartx96.open(path)
+    with pytest.raises(StreamError) as told:
+        smartx96.measure(recording, channels={"v1": 1, "i1": 2})
+    assert str(told.value).startswith(f"{path}: a window of ")
+    advice = 'samples are 32 bit counts; give their full scale: scale={"v": 500, "i": 20}'
+    assert str(told.value).endswith(f"; {advice}")
+    with pytest.raises(StreamError, match=r"are the samples in V and A\?$"):
+        smartx96.measure(wave * (2**31 - 1), 12_800.0)
 
 
 @pytest.mark.parametrize("angle", [30.0, 150.0, -150.0, -30.0])

@@ -11,6 +11,7 @@ import pytest
 from smartx96.block import Quality
 from smartx96.errors import RecordingError
 from smartx96.samples import open_recording
+from smartx96.samples.channels.selection import select
 from smartx96.samples.comtrade.timing import Chunk, StampTiming
 
 from .conftest import CHANNELS, everything, flags, joined, positions
@@ -322,7 +323,12 @@ def test_the_users_rate_rules(write_cfg):
 def test_skew_is_noted_and_not_applied(write_cfg):
     channels = [CHANNELS[0], CHANNELS[1].replace(",1,0,-", ",1,26,-")]
     recording = open_recording(write_cfg(ROWS, channels=channels))
-    assert any("skewed by 0 to 26 us" in note for note in recording.notes)
+    (note,) = recording.notes_of([0, 1])
+    # 26 us of a cycle of 20 ms.
+    assert "skewed by 0 to 26 us, against each other up to 0.468 degrees at 50 Hz" in note
+    assert recording.notes_of([1]) == recording.notes_of([0]) == ()
+    assert select(recording, channels={"v1": "1"}).notes == recording.notes
+    assert note in select(recording, channels={"v1": "1", "i1": "2"}).notes
     assert everything(recording)[0].tolist() == [50, -50, 0, 3.5]
 
 

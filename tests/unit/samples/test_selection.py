@@ -345,11 +345,14 @@ def test_a_channel_has_one_role():
 
 def test_counts_without_scale_are_noted():
     counts = made("v1 i1", full_scale=32768.0)
-    assert select(counts).notes == (
-        "samples are counts of a converter; one count is taken as 1 V / 1 A: give "
-        "--scale v=...,i=...",
-    )
-    assert select(counts, scale={"v": 500.0}).notes[0].endswith("1 A: give --scale i=...")
+    said = "samples are 16 bit counts; give their full scale: --scale v=500,i=20"
+    assert select(counts).notes == (f"one count is taken as 1 V / 1 A: {said}",)
+    assert select(counts).counts == said
+    (note,) = select(counts, scale={"v": 500.0}).notes
+    assert note.startswith("one count is taken as 1 A: ")
+    assert note.endswith("--scale i=20")
+    assert select(counts, scale={"v": 500.0, "i": 20.0}).counts == ""
+    assert "are counts of a converter;" in select(made("v1 i1", full_scale=30000.0)).counts
     assert select(counts, scale={"v": 500.0, "i1": 20.0}).notes == ()
     assert select(made("v1//V i1//A", full_scale=32768.0)).notes == ()
 

@@ -184,11 +184,16 @@ def test_the_way_in_needs_no_token(path):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/api/meters", 401), ("/", 303), ("/meters/m/", 303), ("/loginx", 303), ("/static", 303)],
-)
+    [("/api/meters", 401), ("/metrics", 401), ("/events", 401), ("/openapi.json", 401),
+     ("/", 303), ("/meters/m/", 303), ("/meters/m", 303), ("/loginx", 401), ("/static", 401)],
+)  # fmt: skip
 def test_all_else_needs_it(path, status):
-    answer, reached, _ = asked(path=path, logins=Logins(digest(TOKEN)))
-    assert (answer.status_code, reached) == (status, 0)
+    """People are led to the login; programs are told what they lack (RFC 9110, 11.6.1)."""
+    for headers in ({}, {"authorization": "Bearer wrong-wrong-wrong"}):
+        answer, reached, _ = asked(path=path, headers=headers, logins=Logins(digest(TOKEN)))
+        assert (answer.status_code, reached) == (status, 0)
+        assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+        assert status == 303 or "a token is needed" in answer.json()["error"]
 
 
 def test_programs_send_it():

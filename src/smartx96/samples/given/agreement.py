@@ -55,7 +55,7 @@ def agreed(stated: Mapping[str, Any], point: OperatingPoint, wiring: Wiring,
     Parameters
     ----------
     stated : mapping
-        As `read_message` gives it.
+        As a `Message` has it.
     point : OperatingPoint
         From which what is not stated stays.
     wiring : Wiring

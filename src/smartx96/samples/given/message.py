@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from smartx96.errors import OptionError
 from smartx96.models import Wiring
+from smartx96.quantities import BY_ID
 from smartx96.samples.operating_point.point import Changes
 from smartx96.settings.setting import brief, nearest
 
@@ -16,6 +18,9 @@ LONGEST = 4096
 
 IGNORED = ("time", "timestamp", "meter", "name")
 """Keys that senders add and that say nothing of a load."""
+
+_NAMED = 3
+"""Keys that a note names."""
 
 _DIGITS = 20
 """Most of a whole number."""
@@ -26,8 +31,23 @@ KEYS = (*Changes.__annotations__, *(f"{name}_{p}" for name in _BY_PHASE for p in
 """What a message may state: the names of the quantities, of all phases or of one."""
 
 
-def read_message(text: str | bytes, wiring: Wiring) -> dict[str, Any]:
-    """What a message states, as `OperatingPoint.changed` takes it.
+class Message(NamedTuple):
+    """What a message says.
+
+    Parameters
+    ----------
+    stated : dict
+        As `OperatingPoint.changed` takes it.
+    passed_over : str
+        A line of the keys that are not known; empty where all are.
+    """
+
+    stated: dict[str, Any]
+    passed_over: str
+
+
+def read_message(text: str | bytes, wiring: Wiring) -> Message:
+    """What a message states.
 
     Parameters
     ----------
@@ -39,7 +59,7 @@ def read_message(text: str | bytes, wiring: Wiring) -> dict[str, Any]:
     Raises
     ------
     OptionError
-        It is none, says nothing, or a key is not known.
+        It is none, says nothing, no key is known, or one looks like a slip of the pen.
     """
     if len(text) > LONGEST:
         raise OptionError(f"a message of too many bytes: {LONGEST} at most")
@@ -47,11 +67,12 @@ def read_message(text: str | bytes, wiring: Wiring) -> dict[str, Any]:
     if not stated:
         # It must not renew old values: a sensor that has gone is often told as null.
         raise OptionError(f"a message without a value; such as {EXAMPLE}")
+    passed_over = _passed_over(stated)
     found: dict[str, Any] = {}
     for key, value in stated.items():
-        if key not in KEYS:
-            raise OptionError(f"{brief(key)}: cannot be given; {_meant(key)}")
         name, _, phase = key.rpartition("_")
+        if key not in KEYS:
+            continue
         if phase not in _PHASES:
             found[key] = _orders(key, value)
         elif not isinstance(found.setdefault(name, _nothing(wiring)), list) or name in stated:
@@ -60,13 +81,34 @@ def read_message(text: str | bytes, wiring: Wiring) -> dict[str, Any]:
             raise OptionError(f"{key}: {wiring} has no such phase of its own")
         else:
             found[name][_PHASES.index(phase)] = _orders(name, value)
-    return found
+    return Message(found, passed_over)
 
 
-def _meant(key: str) -> str:
-    near = nearest(key, KEYS)
-    known = ", ".join(Changes.__annotations__)
-    return near if near.startswith("did") else f"known are {known}, of one phase with _l1, _l2, _l3"
+def _passed_over(stated: Mapping[str, Any]) -> str:
+    """A line of the keys that are not known; refuses those that were meant to be."""
+    unknown = [key for key in stated if key not in KEYS]
+    for key in unknown:
+        near = _near(key)
+        if near or len(unknown) == len(stated):
+            raise OptionError(f"{brief(key)}: cannot be given; {near or _KNOWN}")
+    if not unknown:
+        return ""
+    more = ", ..." if len(unknown) > _NAMED else ""
+    named = ", ".join(brief(key) for key in unknown[:_NAMED])
+    return f"{named}{more}: passed over; {_KNOWN}"
+
+
+@lru_cache
+def _near(key: str) -> str:
+    """The key that was meant, as a question; empty where none is like it."""
+    if key in BY_ID:
+        # Another quantity, as the apparent power is, was meant as it stands.
+        return ""
+    found = nearest(key, KEYS)
+    return found if found.startswith("did") else ""
+
+
+_KNOWN = f"known are {', '.join(Changes.__annotations__)}, of one phase with _l1, _l2, _l3"
 
 
 def _object(text: str | bytes) -> Mapping[str, Any]:

@@ -92,8 +92,8 @@ class GivenValues(AdjustableSource):
         Messages; what was left out was superseded before it could be taken.
     refusal : str
         Why the last of the refused ones was; empty before.
-    note : str
-        What contradicts in the last message that was taken.
+    note, passed_over : str
+        What contradicts in the last message that was taken, and which of its keys are not known.
     stale : bool
         Whether the values were older than they may be, or none had come, when `grow_old` looked.
     """
@@ -105,7 +105,7 @@ class GivenValues(AdjustableSource):
         super().__init__(start)
         self.transports, self.staleness, self.name = transports, staleness or Staleness(), name
         self.taken = self.refused = self.left_out = 0
-        self.refusal = self.note = ""
+        self.refusal = self.note = self.passed_over = ""
         self._waiting: deque[tuple[float, bytes]] = deque(maxlen=MOST_WAITING)
         self._wake: Callable[[], None] = lambda: None
         self._guard = threading.Lock()
@@ -175,21 +175,24 @@ class GivenValues(AdjustableSource):
         self._set(message, wiring)
 
     def check(self, message: str | bytes, wiring: Wiring) -> str:
-        """What contradicts in a message that `post` is to take; nothing is changed.
+        """What contradicts in a message that `post` is to take, or is passed over; nothing is
+        changed.
 
         Raises
         ------
         OptionError
             As `set`.
         """
-        stated = agreed(read_message(message, wiring), self.point, wiring, self._manners)
+        said = read_message(message, wiring)
+        stated = agreed(said.stated, self.point, wiring, self._manners)
         self.point.changed(stated.changes, wiring)
-        return stated.note
+        return "; ".join(filter(None, (stated.note, said.passed_over)))
 
     def _set(self, message: str | bytes, wiring: Wiring) -> Agreed:
-        stated = agreed(read_message(message, wiring), self.point, wiring, self._manners)
+        said = read_message(message, wiring)
+        stated = agreed(said.stated, self.point, wiring, self._manners)
         self.point = self.point.changed(stated.changes, wiring)
-        self._manners, self.note = stated.manners, stated.note
+        self._manners, self.note, self.passed_over = stated.manners, stated.note, said.passed_over
         return stated
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from smartx96.modbus.program import version
-from smartx96.web.interface.operation import JSON, Operation, Query
+from smartx96.web.interface.operation import JSON, TAGS, Operation, Query
 from smartx96.web.interface.operations import METER_QUERY, OPERATIONS
 from smartx96.web.interface.schemas import SCHEMAS
 
@@ -23,7 +23,7 @@ _PATHS = {
 
 _REFUSALS = {
     400: "what was asked for cannot be understood, or is beyond its limits",
-    401: "a token is needed",
+    401: "a token is needed, and there is none or a wrong one",
     403: "asked by a page of somebody else",
     404: "there is no such meter or panel",
     405: "another method is needed",
@@ -58,6 +58,7 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{}, {"token": []}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,
@@ -86,6 +87,7 @@ def _described(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
 def _operation(operation: Operation, id: str, parameters: list[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": id,
+        "tags": [operation.tag],
         "summary": operation.text,
         "parameters": parameters,
         "responses": _responses(operation),

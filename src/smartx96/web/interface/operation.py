@@ -29,6 +29,17 @@ class Query:
     schema: Schema
 
 
+TAGS = {
+    "program": "the program, and all its meters",
+    "meter": "one meter: what it is and how it stands",
+    "measured": "what it measures: readings, waveforms, energies",
+    "history": "what was: trend, load profile, event log",
+    "stream": "what changes, as it changes",
+    "panel": "the front panel",
+}
+"""Groups of operations, with what is said of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one address.
@@ -41,6 +52,8 @@ class Operation:
         With what differs in braces.
     text : str
         What it gives.
+    tag : str
+        One of `TAGS`.
     answer : str
         Schema of its document, by name; empty where there is none.
     short : str
@@ -57,11 +70,15 @@ class Operation:
         Where it succeeds.
     refusals : tuple of int
         Statuses beside those that every request may get.
+    known_as : str
+        By which programs that are made of the description know it, where it does not get what its
+        topic or method is called.
     """
 
     name: str
     path: str
     text: str
+    tag: str
     answer: str = ""
     short: str = ""
     topic: Topic | None = None
@@ -71,8 +88,9 @@ class Operation:
     kinds: tuple[str, ...] = (JSON,)
     status: int = 200
     refusals: tuple[int, ...] = ()
+    known_as: str = ""
 
     @property
     def id(self) -> str:
         """By which programs that are made of the description know it."""
-        return self.topic or self.name
+        return self.known_as or f"get_{self.topic or self.name}"

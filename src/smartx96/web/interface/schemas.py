@@ -97,6 +97,7 @@ SCHEMAS: dict[str, Schema] = {
         input=maybe(record(
             dry=TRUTH, outages=WHOLE, gaps=WHOLE, lost_samples=WHOLE, dropped_blocks=WHOLE,
             age=maybe(WHOLE),
+            messages=maybe(record(taken=WHOLE, refused=WHOLE, left_out=WHOLE, last_refusal=TEXT)),
         )),
     ),
     "Readings": _of_meter(time=NUMBER, clock=MOMENT, values=values(INSTANTANEOUS)),

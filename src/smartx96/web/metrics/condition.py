@@ -44,10 +44,11 @@ DRIFT = _gauge("sample_clock_drift", "sample clock against this computer's", "ra
 VALUE_AGE = _gauge(
     "input_value_age", "age of values that are stated in place of samples", "seconds"
 )
+MESSAGES = _counter("input_messages", "messages by which values are stated in place of samples")
 
 FAMILIES = (
     INFO, POWERED, STATUS, FLAGGED, WINDOW_END, WINDOW_AGE, TARIFF, EVENTS, UPTIME, DRY, OUTAGES,
-    GAPS, LOST, DROPPED, DRIFT, VALUE_AGE,
+    GAPS, LOST, DROPPED, DRIFT, VALUE_AGE, MESSAGES,
 )  # fmt: skip
 """All of them, in the order in which they are told."""
 
@@ -92,7 +93,9 @@ def _identity(watched: WatchedMeter) -> dict[str, str]:
 def _of_input(state: InputState) -> Iterator[Sample]:
     yield DRY, {}, state.dry
     yield OUTAGES, {}, state.outages
-    if state.age is not None:
+    if state.messages is not None:
+        for outcome in ("taken", "refused", "left_out"):
+            yield MESSAGES, {"outcome": outcome}, getattr(state.messages, outcome)
         return
     yield GAPS, {}, state.gaps
     yield LOST, {}, state.lost_samples

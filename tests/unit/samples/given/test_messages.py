@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -23,7 +24,7 @@ FOUR, THREE, ONE = Wiring.FOUR_WIRE, Wiring.THREE_WIRE, Wiring.ONE_PHASE
 
 def point_of(wiring: Wiring = FOUR, **stated: object) -> OperatingPoint:
     """The point that one message makes of a usual one."""
-    found = read_message(json.dumps(stated), wiring)
+    found = read_message(json.dumps(stated), wiring).stated
     before = OperatingPoint()
     return before.changed(agreed(found, before, wiring).changes, wiring)
 
@@ -68,11 +69,11 @@ def test_powers_are_never_bent_by_what_else_was_measured():
 
 
 def test_a_current_that_contradicts_is_told():
-    stated = read_message('{"voltage": 230, "current": 1, "active_power_l1": 2300}', FOUR)
+    stated = read_message('{"voltage": 230, "current": 1, "active_power_l1": 2300}', FOUR).stated
     found = agreed(stated, OperatingPoint(), FOUR)
     assert found.note == "L1: a current of 1 A contradicts the powers, which make 10 A"
     close = read_message('{"voltage": 230, "current_l1": 9.9, "active_power_l1": 2300}', FOUR)
-    assert agreed(close, OperatingPoint(), FOUR).note == ""
+    assert agreed(close.stated, OperatingPoint(), FOUR).note == ""
 
 
 def test_a_power_factor_has_the_sign_of_its_power():
@@ -89,7 +90,7 @@ def test_a_power_factor_has_the_sign_of_its_power():
      ({"phase_angle_l1": 170}, "phase_angle of 170")],
 )  # fmt: skip
 def test_a_direction_that_carries_no_such_power_is_left_out_and_told(stated, said):
-    found = agreed(read_message(json.dumps(stated | {"active_power_l1": 500}), FOUR),
+    found = agreed(read_message(json.dumps(stated | {"active_power_l1": 500}), FOUR).stated,
                    OperatingPoint(), FOUR)  # fmt: skip
     assert found.note == f"L1: a {said} contradicts an active power of 500 W"
     assert powers(point_of(active_power_l1=500, **stated))[0][0] == pytest.approx(500)
@@ -98,7 +99,7 @@ def test_a_direction_that_carries_no_such_power_is_left_out_and_told(stated, sai
 def test_an_active_power_comes_to_a_reactive_one_that_flows_alone():
     """Whose angle carries none, so that the reactive power is what stays."""
     point = point_of(active_power=0, reactive_power=[50, -90, 0])
-    changes = agreed(read_message('{"active_power": 600}', FOUR), point, FOUR).changes
+    changes = agreed(read_message('{"active_power": 600}', FOUR).stated, point, FOUR).changes
     p, q = powers(point.changed(changes, FOUR))
     np.testing.assert_allclose(p, 200, rtol=1e-9)
     np.testing.assert_allclose(q, [50, -90, 0], atol=1e-9)
@@ -111,7 +112,9 @@ def test_harmonics_of_one_phase():
 
 
 def test_null_says_nothing():
-    stated = read_message('{"active_power": null, "active_power_l2": 3, "volts": null}', FOUR)
+    stated = read_message(
+        '{"active_power": null, "active_power_l2": 3, "volts": null}', FOUR
+    ).stated
     assert stated == {"active_power": [None, 3, None]}
 
 
@@ -134,6 +137,28 @@ def test_one_phase_has_no_other():
     assert powers(point_of(ONE, active_power_l1=690))[0][0] == pytest.approx(690)
     with pytest.raises(OptionError, match="no such phase"):
         read_message('{"current_l2": 1}', ONE)
+
+
+def test_what_a_sender_adds_is_passed_over_and_told():
+    """Senders of home automation add a room, a battery, an apparent power of their own."""
+    text = '{"active_power": 400, "house": 3, "apparent_power": 410, "battery": 80, "soc": 1}'
+    found = read_message(text, FOUR)
+    assert found.stated == {"active_power": 400}
+    named = "'house', 'apparent_power', 'battery', ...: passed over; known are voltage, "
+    assert found.passed_over.startswith(named)
+    assert read_message('{"active_power": 400, "time": 3, "volts": null}', FOUR).passed_over == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"active_power": 400, "curent": 3}', "'curent': cannot be given; did you mean current?"),
+        ('{"house": 3, "room": 4}', "'house': cannot be given; known are voltage, "),
+    ],
+)
+def test_a_slip_of_the_pen_or_nothing_known_refuses_a_message(text, said):
+    with pytest.raises(OptionError, match=re.escape(said)):
+        read_message(text, FOUR)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +194,7 @@ def test_what_cannot_be_is_refused_with_its_name(message, said, wiring):
         said = {FOUR: "or 3", ONE: "takes one value", THREE: "give one value"}[wiring]
     before = OperatingPoint()
     with pytest.raises(OptionError) as refused:
-        before.changed(agreed(read_message(message, wiring), before, wiring).changes, wiring)
+        before.changed(agreed(read_message(message, wiring).stated, before, wiring).changes, wiring)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -201,7 +226,7 @@ KEYS = st.sampled_from(
 def test_any_values_make_a_point_or_one_line(stated, wiring):
     before = OperatingPoint()
     try:
-        found = agreed(read_message(json.dumps(stated), wiring), before, wiring)
+        found = agreed(read_message(json.dumps(stated), wiring).stated, before, wiring)
         point = before.changed(found.changes, wiring)
     except OptionError as error:
         said = str(error)

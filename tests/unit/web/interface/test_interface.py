@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from importlib.metadata import version as installed
 from itertools import islice
 
 import httpx
@@ -32,7 +33,7 @@ def test_answers_of_a_meter_say_whose_they_are_and_what_made_them(client, served
     for name in ("readings", "harmonics", "registers", "profile", "energies", "condition", "log"):
         found = client.get(f"/api/{name}").json()
         assert (found["meter"], found["version"]) == (served.name, version())
-    assert client.get("/healthz").json()["version"] == version()
+    assert client.get("/healthz").json()["version"] == version() == installed("smartx96")
 
 
 def test_of_several_meters_one_is_named(client, served):
@@ -106,9 +107,16 @@ def test_values_of_registers_follow_the_order_of_words(order):
 def test_some_registers_only(client):
     holding = client.get("/api/registers?space=holding").json()["registers"]
     assert {r["space"] for r in holding} == {Space.HOLDING}
-    some = client.get("/api/registers?ids=frequency,unit_address,nothing").json()["registers"]
+    some = client.get("/api/registers?ids=frequency,unit_address").json()["registers"]
     assert [r["id"] for r in some] == ["frequency", "unit_address"]
     assert client.get("/api/registers?space=coils").status_code == 400
+
+
+def test_an_id_of_no_register_is_told(client):
+    """Nothing at all would look as if there were nothing."""
+    answer = client.get("/api/registers?ids=voltage_l1,frequncy")
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "'frequncy': no register; did you mean frequency?"}
 
 
 def test_a_meter_without_a_supply_answers_for_no_register(client, meter):
@@ -140,6 +148,9 @@ def test_the_description_holds_together(described):
     assert described["info"]["version"] == version()
     ids = [o["operationId"] for item in described["paths"].values() for o in item.values()]
     assert len(set(ids)) == len(ids)
+    assert {"list_meters", "get_readings", "stream_events", "give_values"} <= set(ids)
+    tags = {tag for item in described["paths"].values() for o in item.values() for tag in o["tags"]}
+    assert tags == {tag["name"] for tag in described["tags"]}
     schemas = described["components"]["schemas"]
     references = set(re.findall(r"#/components/schemas/(\w+)", str(described)))
     assert references == set(schemas)
