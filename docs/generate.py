@@ -29,6 +29,7 @@ import grafana_dashboard
 import installation_keys
 import metrics_page
 import panel_gallery
+import python_page
 import quantity_list
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -214,6 +215,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "panel.md": panel,
     "quantities.md": quantity_list.quantities,
     "commands.md": command_pages.commands,
+    "python.md": python_page.python,
     "installation-file.md": installation_keys.installation_files,
     "openapi.json": lambda: described().body.decode() + "\n",
     metrics_page.NAME: metrics_page.metrics,

@@ -52,6 +52,9 @@ _OWN = {
     "profile.size": ("rows", "How many are kept; the oldest go first."),
 }  # fmt: skip
 
+_MAIN = {"mqtt": "broker", "influx": "to"}
+"""Keys of tables that are the option of the table's own name."""
+
 _COLUMNS = "\n| key | value | means | unless given |\n| --- | --- | --- | --- |\n"
 
 
@@ -102,7 +105,7 @@ def _option(table: str, key: str) -> click.Option | None:
     word = key.replace("_", "-")
     names = [f"--{table}-{word}", f"--{table}-{word.removesuffix('-file')}", f"--{word}",
              f"--{word.removesuffix('s')}"]  # fmt: skip
-    if key == "broker":
+    if key == _MAIN.get(table):
         names.insert(0, f"--{table}")
     options = {name: p for p in run.params if isinstance(p, click.Option) for name in p.opts}
     return next((options[name] for name in names if name in options), None)

@@ -25,6 +25,7 @@ _LABELS = {
     condition.INFO: "model, serial, wiring, version",
     condition.STATUS: "condition",
     condition.FLAGGED: "flag",
+    condition.MESSAGES: "outcome: taken, refused, left_out",
 }
 
 

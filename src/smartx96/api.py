@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from smartx96.errors import ChannelError, MissingExtraError, OptionError
+from smartx96.errors import ChannelError, MissingExtraError, OptionError, X96Error
 from smartx96.installation.measurement import Measurement, measure_source, wiring_of
 from smartx96.meter.configuration import Configuration
 from smartx96.metrology.conditions import ApparentPower
@@ -24,8 +25,9 @@ from smartx96.samples.channels.selection import select
 from smartx96.samples.recording import Recording
 from smartx96.samples.source import Source
 from smartx96.settings import Settings
+from smartx96.settings.setting import nearest
 from smartx96.tables.rows import COLUMNS, Stamps, rows
-from smartx96.wording import counted
+from smartx96.wording import as_keywords, counted
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Result:
 
     def __getitem__(self, id: str) -> Values:
         if id not in _PLACE:
-            raise KeyError(f"{id}: no quantity of a window; see smartx96.quantities")
+            raise KeyError(f"{id}: no quantity of a window; {nearest(str(id), COLUMNS)}")
         return self._table[:, _PLACE[id]]
 
     def __len__(self) -> int:
@@ -89,6 +91,17 @@ class Result:
 _PLACE = {id: n for n, id in enumerate(COLUMNS)}
 
 
+@contextmanager
+def _in_python() -> Iterator[None]:
+    """Let errors name keywords in place of the options of the command line."""
+    try:
+        yield
+    except X96Error as error:
+        error.args = (as_keywords(str(error)), *error.args[1:])
+        raise
+
+
+@_in_python()
 def measure(
     samples: ArrayLike | Mapping[str, ArrayLike] | Recording,
     rate: float | None = None,
@@ -179,11 +192,12 @@ def measure(
         raise OptionError(f"apparent {apparent}: use arithmetic, vector or effective")
     source = _source(samples, rate, channels, side, scale=scale, start=start, stop=stop)
     connected = wiring_of(source) if wiring is None else Wiring(wiring)
+    primary, secondary = _transformers(ct)
     settings = Settings(
         {
             "system_type": SYSTEM_TYPES[connected],
-            "ct_primary": ct[0],
-            "ct_secondary": ct[1],
+            "ct_primary": primary,
+            "ct_secondary": secondary,
             "vt_ratio": vt,
             "nominal_frequency": nominal or 0,
             "apparent_power_method": ApparentPower[apparent.upper()].value,
@@ -202,6 +216,13 @@ def measure(
     if intervals is not None:
         intervals.finish()
     return Result(summary, np.concatenate(kept) if kept else np.empty((0, len(COLUMNS))))
+
+
+def _transformers(ct: object) -> tuple[Any, Any]:
+    """Primary and secondary current."""
+    if isinstance(ct, Sequence | np.ndarray) and not isinstance(ct, str) and len(ct) == 2:
+        return ct[0], ct[1]
+    raise OptionError(f"ct {ct!r}: give primary and secondary in ampere, such as (200, 5)")
 
 
 def _source(
@@ -267,6 +288,7 @@ def _values_of(samples: ArrayLike) -> NDArray[np.float64]:
     return filled
 
 
+@_in_python()
 def open(path: str | Path, *, rate: float | None = None) -> Recording:
     """Open a recording; its channels and sampling rate are known, its samples read when asked for.
 

@@ -100,7 +100,9 @@ def parse_toml(
     except UnicodeDecodeError as failure:
         raise error(f"{path}: byte {failure.start} is not UTF-8; not a text file") from None
     except tomllib.TOMLDecodeError as failure:
-        raise error(f"{path}: not TOML: {' '.join(str(failure).split())}") from None
+        why = " ".join(str(failure).split())
+        why += "; texts need quotes" if why.startswith("Invalid value") else ""
+        raise error(f"{path}: not TOML: {why}") from None
     except (RecursionError, ValueError) as failure:
         # Deep nesting; numbers and dates that Python cannot hold.
         raise error(f"{path}: not readable TOML: {type(failure).__name__}") from None

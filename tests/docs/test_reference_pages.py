@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import smartx96
 from support.shared import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,12 @@ def test_keys_of_installation_files_are_there() -> None:
         assert used <= told, path.name
 
 
+def test_keys_that_are_the_option_of_their_table_are_told_as_that_is() -> None:
+    influx = page("installation-file.md").partition("`[influx]`")[2]
+    (told,) = re.findall(r"^\| `to` \| text `FILE.*", influx, re.M)
+    assert "InfluxDB line protocol" in told
+
+
 @pytest.mark.skipif(
     not REGISTERS.is_file(), reason="the list of registers is not beside the project"
 )
@@ -86,3 +94,19 @@ def test_quantities_are_those_of_the_list_of_registers_at_their_addresses() -> N
             found += 1
             assert told[row["id"]] == row["hex"], row["id"]
     assert found > 100
+
+
+def test_the_python_interface_reads_without_a_site() -> None:
+    """Every name of the package, every parameter, and nothing that only a site would fill in."""
+    told = page("python.md")
+    assert "eval-rst" not in told
+    for name in smartx96.__all__:
+        assert f"### smartx96.{name}\n" in told
+        made = getattr(smartx96, name)
+        if inspect.isfunction(made):
+            start = told.index(f"### smartx96.{name}\n")
+            text = told[start : told.index("\n### ", start + 5)]
+            parameters = set(inspect.signature(made).parameters)
+            assert parameters <= set(re.findall(r"`(?:\*\*)?(\w+)`", text)), name
+    members = [name for name in vars(smartx96.SimulatedMeter) if not name.startswith("_")]
+    assert set(members) <= set(re.findall(r"^- `(\w+)", told, re.M))

@@ -86,6 +86,11 @@ def test_one_wrong_value_refuses_all():
     assert before == Settings()
 
 
+def test_a_ratio_is_no_setting_and_says_what_is():
+    with pytest.raises(OptionError, match=r"'ct' is no setting; say ct_primary and ct_secondary$"):
+        Settings({"ct": 5})
+
+
 def test_unknown_setting():
     with pytest.raises(OptionError, match="'colour' is no setting; known are demand_period"):
         Settings({"colour": 1})
@@ -198,6 +203,11 @@ def test_changes_are_those_that_differ():
         ("nominal_frequency", "automatic", 0),
         ("ct_primary", 200.0, 200),
         ("time_zone", "UTC", "UTC"),
+        ("ct_primary", "200 A", 200),
+        ("ct_primary", "200A", 200),
+        ("demand_period", " 15 MIN ", 15),
+        ("nominal_frequency", "50 Hz", 50),
+        ("baud_rate", "19200 bit/s", 3),
     ],
 )
 def test_codes_and_names(id, written, code):
@@ -218,6 +228,9 @@ def test_codes_and_names(id, written, code):
         ("ct_primary", "200", "'200' A is not allowed; allowed: 1..9999 A"),
         ("scroll_time", 61, '61 s is not allowed; allowed: 0..60 s; "off" (0)'),
         ("ct_primary", [5], "[5] A is not allowed"),
+        ("ct_primary", "200 V", "'200 V' A is not allowed"),
+        ("ct_primary", "2 kA", "'2 kA' A is not allowed"),
+        ("system_type", "3 A", "'3 A' is not allowed"),
         pytest.param("ct_primary", 10**5000, "a number too long to show A is not", id="long"),
         pytest.param("baud_rate", 10**5000, "a number too long to show bit/s is not", id="name"),
         ("pulse1_width", None, "None ms is not allowed"),

@@ -39,11 +39,9 @@ def show(defaults: Defaults, names: tuple[str, ...], origin: bool, as_json: bool
     x96 config show log
     x96 config show tariffs push --json
     """
-    from smartx96.commands.config_text import of_command, stated, text, unknown_variables
+    from smartx96.commands.config_text import of_command, stated, text
 
     rows = of_command(defaults, _path(defaults, names)) if names else stated(defaults)
-    for note in () if names else unknown_variables(defaults.root):
-        click.echo(f"note: {note}", err=True)
     if as_json:
         write_json([row.document() for row in rows])
         return

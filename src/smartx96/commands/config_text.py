@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -13,23 +13,16 @@ import click
 from smartx96.commands.defaults.defaults import Defaults
 from smartx96.commands.defaults.keys import (
     ONCE,
-    PREFIX,
     SECRET,
     CommandKeys,
     command_at,
-    every_command,
-    shared,
-    variables,
+    tables,
 )
-from smartx96.commands.defaults.layers import TOP, Statement, read_configuration
+from smartx96.commands.defaults.layers import Statement, read_configuration
 from smartx96.commands.defaults.places import Kind, Place
 from smartx96.commands.defaults.values import as_stated, has_password, shown
 
 _BUILT_IN = "built in"
-
-_READ_ELSEWHERE = ("CONFIG", "WEB_TOKEN", "TLS_PASSWORD", "MQTT_PASSWORD", "INFLUX_TOKEN",
-                   "PASSWORD", "NEW_PASSWORD")  # fmt: skip
-"""Variables that are no default of an option, without their prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ class Row:
 def stated(defaults: Defaults) -> list[Row]:
     """What files and variables say, by what rules."""
     found = []
-    for path, options in _tables(defaults.root):
+    for path, options in tables(defaults.root):
         for key, option in options.items():
             said = (layer.find(path, key, option) for layer in defaults.layers)
             first = next((each for each in said if each is not None), None)
@@ -139,27 +132,3 @@ def place_document(defaults: Defaults, place: Place) -> dict[str, str]:
         state = "taken"
     kind = "--config" if place.kind is Kind.STATED else str(place.kind)
     return {"kind": kind, "path": str(place.path), "state": state}
-
-
-def unknown_variables(root: click.Group, environment: Mapping[str, str] = os.environ
-                      ) -> Iterator[str]:  # fmt: skip
-    """Variables of the environment that look like ours and that nobody reads."""
-    from smartx96.settings.setting import nearest
-
-    mine = [name for name in environment if name.startswith(PREFIX)]
-    if not mine:
-        return
-    known = {PREFIX + name for name in _READ_ELSEWHERE}
-    for path, options in _tables(root):
-        known.update(name for key in options for name in variables(path, key))
-    for name in sorted(set(mine) - known):
-        yield f"{name}: no command has such an option; {nearest(name, known)}"
-
-
-def _tables(root: click.Group) -> Iterator[tuple[str, Mapping[str, click.Option]]]:
-    """Tables of a file with what may stand in them."""
-    yield TOP, shared()
-    for keys in every_command(root):
-        yield keys.path, {
-            key: option for key, option in keys.own.items() if key not in (*SECRET, *ONCE)
-        }  # fmt: skip

@@ -36,8 +36,8 @@ class Hints:
     def __init__(self, live: LiveMeter, label: str = "") -> None:
         self._live, self._label = live, label
         self._supply_told = False
-        self._silence = self._complaint = ""
-        self._refused, self._complained = 0, -math.inf
+        self._silence = ""
+        self._complaints: dict[str, tuple[str, float]] = {}
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Take a snapshot."""
@@ -57,15 +57,16 @@ class Hints:
         self._silence = why
 
     def _tell_complaint(self) -> None:
-        """What is wrong with values that somebody states: what is new, now and then."""
-        source = self._live.source
+        """What is wrong with values that somebody states: of each kind now and then what is new."""
+        source, now = self._live.source, time.monotonic()
         if not is_given(source):
             return
-        said = source.refusal if source.refused != self._refused else source.note
-        self._refused, now = source.refused, time.monotonic()
-        if said and said != self._complaint and now - self._complained >= PAUSE:
-            notify(f"{self._label}note: {source.name}: {said}")
-            self._complaint, self._complained = said, now
+        for kind in ("refusal", "note", "passed_over"):
+            said = getattr(source, kind)
+            before, when = self._complaints.get(kind, ("", -math.inf))
+            if said and said != before and now - when >= PAUSE:
+                notify(f"{self._label}note: {source.name}: {said}")
+                self._complaints[kind] = said, now
 
 
 def silence(live: LiveMeter) -> str:

@@ -79,11 +79,11 @@ class LiveLine:
     def _due(self, snapshot: Snapshot) -> bool:
         return snapshot.time >= self._next and time.monotonic() >= self._told + _PAUSE_SECONDS
 
-    def close(self) -> None:
-        """Leave the last readings to be read."""
+    def close(self, last: Snapshot) -> None:
+        """Leave the last readings to be read, unless they are."""
         renewal = RENEWAL if self._terminal else ""
         if self._waiting is not None:
-            say(f"{renewal}{self._name}{line(self._waiting)}")
+            say(f"{renewal}{self._name}{line(last)}")
 
 
 def _is_dry(snapshot: Snapshot) -> bool:

@@ -94,7 +94,10 @@ def x96(context: click.Context, config: str | None, debug: bool) -> None:
     x96 measure day.csv --json            the same for programs
     """
     from smartx96.commands.defaults.defaults import Defaults
+    from smartx96.commands.defaults.unread import unread_variables
 
+    for note in unread_variables(x96):
+        click.echo(f"note: {note}", err=True)
     context.obj = Defaults(x96, config)
     context.default_map = context.obj.commands()
 

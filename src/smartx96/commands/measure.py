@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE.html",
               help="A page with values, phasors, waveforms, spectra and trends.")  # fmt: skip
 @click.option("--dc", is_flag=True, help="Keep the mean of each window; a transformer removes it.")
+@click.option(
+    "--start",
+    "begun",
+    metavar="TIME",
+    help="Time of day of the recording's first "
+    "sample, such as 2026-11-03T17:00, by the clock of the setting time_zone.",
+)
 @click.option("--starting", is_flag=True, help="Register nothing below the starting threshold, as "
               "a running meter does.")  # fmt: skip
 @click.option("--pulses", type=click.Path(path_type=Path), metavar="FILE.csv|FILE.vcd",
@@ -43,8 +51,8 @@ if TYPE_CHECKING:
 @settings_options
 @click.pass_context
 def command(context: click.Context, /, recording: str, as_json: bool, readings: Path | None,
-            aggregate: str | None, report: Path | None, dc: bool, starting: bool,
-            pulses: Path | None, **options: Any) -> None:  # fmt: skip
+            aggregate: str | None, report: Path | None, dc: bool, begun: str | None,
+            starting: bool, pulses: Path | None, **options: Any) -> None:  # fmt: skip
     """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM.
 
     \b
@@ -61,7 +69,8 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     from smartx96.commands.measure_pulses import pulse_file
     from smartx96.commands.options import configured, opened
     from smartx96.installation.measurement import measure_source
-    from smartx96.samples.sources import never_ends
+    from smartx96.meter.calendar.local_clock import time_zone
+    from smartx96.samples.sources import begin_at, never_ends
 
     source = opened(recording, options)
     if never_ends(source):
@@ -72,6 +81,9 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     configuration = configured(
         source, options, given_options(context), keep_dc=dc, starting=starting
     )
+    if begun is not None:
+        zone = time_zone(configuration.settings.name("time_zone"))
+        begin_at(source, recording, _moment(begun, zone))
     calendars = _calendars(options["tariffs"])
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(
@@ -94,6 +106,20 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     from smartx96.commands.summary import show
 
     show(recording, source, configuration, measured, files.intervals, calendars)
+
+
+def _moment(text: str, zone: tzinfo) -> datetime:
+    """A time of day as it is typed; of the zone where it names none."""
+    try:
+        given = datetime.fromisoformat(text)
+        moment = given if given.tzinfo else given.replace(tzinfo=zone)
+        if 2000 <= moment.year < 2100:
+            return moment.astimezone(UTC)
+    except ValueError:
+        pass
+    raise OptionError(
+        f"--start {text[:40]}: give date and time from 2000 to 2099, such as 2026-11-03T17:00"
+    )
 
 
 def _calendars(path: Path | None) -> Calendars | None:

@@ -67,7 +67,7 @@ meter_options = options_together(
 """Options of one meter."""
 
 _KINDS = {"tcp": "tcp", "port": "rtu", "rtu_tcp": "rtu_tcp"}
-"""Options of places, and what they are in `Place.named`."""
+"""Options of places, and what kind of place they name."""
 
 
 def target_of(options: Mapping[str, Any]) -> Target:
@@ -79,7 +79,7 @@ def target_of(options: Mapping[str, Any]) -> Target:
         No place is given, or two, or one that cannot be.
     """
     from smartx96.configuration.target import Target
-    from smartx96.modbus.place import Place
+    from smartx96.modbus.place import Kind, Place
 
     given = [name for name in _KINDS if options[name] is not None]
     if len(given) != 1:
@@ -89,9 +89,9 @@ def target_of(options: Mapping[str, Any]) -> Target:
             else "where is the meter? give --tcp HOST, --port DEVICE or --rtu-tcp HOST:PORT"
         )
     try:
-        place = Place.named(f"{_KINDS[given[0]]}:{options[given[0]]}")
+        place = Place.typed(Kind(_KINDS[given[0]]), options[given[0]])
     except OptionError as error:
-        raise OptionError(f"{_typed(given[0])} {error}") from None
+        raise OptionError(f"{_typed(given[0])} {options[given[0]]!r}: {error}") from None
     return Target(place, options["unit"], parameters_of(options))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from datetime import datetime
@@ -41,6 +42,23 @@ class Positive(click.FloatRange):
         if not number < math.inf:
             self.fail(f"{value} is no number of seconds", param, ctx)
         return number
+
+
+class WholeRatio(click.ParamType[int]):
+    """A ratio as a whole number, or as primary/secondary that make one."""
+
+    name = "ratio"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """The whole number."""
+        primary, _, secondary = str(value).partition("/")
+        ratio = math.nan
+        with contextlib.suppress(ValueError, ZeroDivisionError):
+            ratio = float(primary) / float(secondary or 1)
+        if not ratio.is_integer():
+            advice = "give the ratio as a whole number, such as 1100 for 110 kV / 100 V"
+            self.fail(f"{str(value)[:40]}: {advice}", param, ctx)
+        return int(ratio)
 
 
 SECONDS = Positive(min=0, min_open=True)
@@ -86,8 +104,8 @@ configuration_options = options_together(
                  help="Otherwise 1p2w where only L1 is there, 3p3w where line voltages are."),
     click.option("--ct", default="5/5", show_default=True, metavar="P/S",
                  help="Current transformers, primary/secondary in ampere."),
-    click.option("--vt", type=int, default=1, show_default=True, metavar="RATIO",
-                 help="Voltage transformer ratio."),
+    click.option("--vt", type=WholeRatio(), default=1, show_default=True, metavar="RATIO",
+                 help="Voltage transformer ratio, a whole number; also as 110000/100."),
     click.option("--nominal", type=click.Choice(["50", "60"]),
                  help="Nominal frequency; otherwise by the signal."),
     click.option("--apparent", type=click.Choice(["arithmetic", "vector", "effective"]),

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import groupby
 
 import click
@@ -199,6 +200,13 @@ def _told(register: Register) -> str:
     return "\n".join(f"{name:8} {value}" for name, value in _row(register).items() if value != "")
 
 
+def _advice(wanted: Wanted, spaces: list[Space]) -> str:
+    """What was meant by a text that no register has."""
+    ids = dict.fromkeys(r.id.partition("[")[0] for each in spaces for r in _chosen(each, None))
+    near = get_close_matches(wanted.text[:64], ids, n=1) if wanted.address is None else []
+    return f"did you mean {near[0]}?" if near else "`x96 registers` lists addresses and ids"
+
+
 _FORMATS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
 
 
@@ -223,8 +231,8 @@ def command(register: str | None, form: str | None, space: str) -> None:
     spaces = list(Space) if space == "both" else [Space(space)]
     wanted = None if register is None else Wanted(register)
     found = [r for each in spaces for r in _chosen(each, wanted)]
-    if not found:
-        raise OptionError(f"{register}: no register; `x96 registers` lists addresses and ids")
+    if wanted is not None and not found:
+        raise OptionError(f"{wanted.text}: no register; {_advice(wanted, spaces)}")
     told = [r for r in found if r.id == register] or found
     if form in _FORMATS:
         click.echo(_FORMATS[form](spaces, wanted), nl=False)

@@ -95,6 +95,7 @@ def command(context: click.Context, /, config: Path | None, **options: Any) -> N
     from smartx96.commands.serving import serve
 
     plan = _plan(config, options, given_options(context))
+    _check_heard(plan)
     folder = _folder(plan, options["state"])
     installation = assemble(
         plan,
@@ -135,6 +136,19 @@ def _plan(config: Path | None, options: dict[str, Any], given: set[str]) -> Inst
         return _with_outputs(replace(plan, **changes), options, given)
 
     return read_installation(config, changed)
+
+
+def _check_heard(plan: InstallationPlan) -> None:
+    """Refuse a meter that waits for values which nothing can bring."""
+    from smartx96.samples.sources import GIVEN
+
+    silent = [meter for meter in plan.meters if meter.source.text == GIVEN]
+    if silent and plan.web is None:
+        place = f"{silent[0].place}: " if silent[0].place else ""
+        raise OptionError(
+            f"{place}source {GIVEN} takes what is posted to the page, and with web off there is "
+            f"none: leave that out, or give {GIVEN}PIPE, {GIVEN}- or {GIVEN}mqtt://HOST/TOPIC"
+        )
 
 
 def _with_outputs(

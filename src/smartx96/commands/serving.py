@@ -12,6 +12,7 @@ from smartx96.commands.live_line import notify, say
 from smartx96.errors import ListenError, X96Error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from smartx96.assembly.plan import InstallationPlan
@@ -73,14 +74,7 @@ async def _serve(
     from smartx96.commands.supervision import Supervision
 
     several = len(installation.meters) > 1
-    shown = installation.meters[:MOST_LINES]
-    for live in shown:
-        name = f"{live.name}, " if several else ""
-        model, wiring = live.configuration.model.name, live.configuration.wiring
-        say(f"SMART X96, {name}model {model}, {wiring}, on {_source_name(live, plan)}")
-    if len(installation.meters) > MOST_LINES:
-        say(f"SMART X96, ... {len(installation.meters)} meters in all")
-        shown = ()
+    shown = installation.meters if len(installation.meters) <= MOST_LINES else ()
     service: Service | None = None
     lines_out: InfluxOutput | None = None
     page = _page(installation, plan, folder)
@@ -91,7 +85,7 @@ async def _serve(
         watchers = () if page is None else (page.traffic,)
         service = Service(plan, installation.meters, notify, watchers)
         opened = [*await service.start(), *await _opened(page, plan, service)]
-        for told in opened:
+        for told in (*_introduction(installation.meters, plan), *opened):
             say(told)
     except BaseException:
         if page is not None:
@@ -135,12 +129,25 @@ async def _serve(
         if lines_out is not None:
             await asyncio.to_thread(lines_out.close)
         await service.close()
-        for line in lines:
-            line.close()
+        for live, line in zip(shown, lines, strict=True):
+            line.close(live.last())
         _tell_traffic(service)
         if not isinstance(sys.exception(), X96Error):
             for live in installation.meters:
                 _summarise(live, _source_name(live, plan))
+
+
+def _introduction(meters: Sequence[LiveMeter], plan: InstallationPlan) -> Iterator[str]:
+    """Which meters these are."""
+    relatives = {meter.name: meter.serve_as for meter in plan.meters}
+    for live in meters[:MOST_LINES]:
+        name = f"{live.name}, " if len(meters) > 1 else ""
+        model, wiring = live.configuration.model.name, live.configuration.wiring
+        relative = relatives.get(live.name)
+        served = "" if relative is None else f", served as {relative.name}"
+        yield f"SMART X96, {name}model {model}, {wiring}{served}, on {_source_name(live, plan)}"
+    if len(meters) > MOST_LINES:
+        yield f"SMART X96, ... {len(meters)} meters in all"
 
 
 def _page(

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -14,10 +15,18 @@ from smartx96.errors import printable
 from smartx96.installation.measurement import Measurement
 from smartx96.meter.calendar import Calendars
 from smartx96.meter.configuration import Configuration
+from smartx96.metrology.wiring_check import NOISE_SHARE
 from smartx96.metrology.wiring_findings import Finding
 from smartx96.models import Wiring
 from smartx96.quantities import BY_ID, HARMONIC_ORDERS, PHASES
-from smartx96.report.accounts import Listing, demand_rows, pulses, tariff_rows
+from smartx96.report.accounts import (
+    Listing,
+    demand_rows,
+    overflowing,
+    pulses,
+    supplied,
+    tariff_rows,
+)
 from smartx96.report.numbers import formatted
 from smartx96.report.shown import PER_PHASE, SEQUENCE, SINGLE
 from smartx96.samples.source import Source
@@ -62,7 +71,8 @@ def show(recording: str, source: Source, configuration: Configuration, measured:
         console.print(f"note: {printable(note)}", style="dim")
     console.print(_phases(measured))
     console.print(_others(measured))
-    for rows in (demand_rows(measured, source, configuration), tariff_rows(measured, source)):
+    tariffs = tariff_rows(measured, source, always=calendars is not None)
+    for rows in (demand_rows(measured, source, configuration), tariffs):
         if rows is not None:
             console.print(_table(rows))
     if intervals is not None:
@@ -81,7 +91,7 @@ def _phases(measured: Measurement) -> Table:
         return table
     table.add_column("", no_wrap=True)
     for n in there:
-        table.add_column((*_HEADINGS, "total")[n], justify="right", no_wrap=True)
+        table.add_column((*_HEADINGS, "mean, total")[n], justify="right", no_wrap=True)
     for text, ids in rows:
         if not all(_missing(id, measured) for id in ids):
             table.add_row(text, *(formatted(ids[n], measured.values) for n in there))
@@ -103,7 +113,7 @@ def _others(measured: Measurement) -> Table:
     for text, number in pulses(measured):
         table.add_row(text, number)
     sequence = measured.values["voltage_sequence"]
-    if not math.isnan(sequence):
+    if supplied(measured) and not math.isnan(sequence):
         table.add_row("voltage phase sequence", SEQUENCE[int(sequence)])
     return table
 
@@ -142,10 +152,20 @@ def _notes(source: Source, configuration: Configuration, measured: Measurement,
     yield from getattr(source, "notes", ())
     yield from _ratios_unused(source, configuration)
     if calendars is not None and source.start is None:
-        yield "the recording does not tell the time of day: all is counted in tariff 1"
+        how = "give --start 2026-11-03T17:00" if hasattr(source, "recording") else "set `start`"
+        yield f"the recording has no time of day: all is counted in tariff 1; {how}"
     low = too_low(measured.__getitem__, configuration)
     if low is not None:
-        yield f"{low}; here it is measured all the same"
+        yield f"{low}; here it is measured all the same{_unjudged(measured, configuration)}"
+
+
+def _unjudged(measured: Measurement, configuration: Configuration) -> str:
+    """That the wiring is not checked, where the voltages are too low for that."""
+    known = [size for size in np.abs(measured.voltage_phasor).tolist() if not math.isnan(size)]
+    least = NOISE_SHARE * configuration.rules().limits.voltage
+    if max(known, default=math.inf) >= least:
+        return ""
+    return f", but for its wiring: below {100 * NOISE_SHARE:g} % of Un that is not checked"
 
 
 def _ratios_unused(source: Source, configuration: Configuration) -> list[str]:
@@ -159,6 +179,11 @@ def _ratios_unused(source: Source, configuration: Configuration) -> list[str]:
 def _remarks(measured: Measurement) -> list[str]:
     found = [f"flag: {name.replace('_', ' ')}" for name in measured.flags.names]
     found += [_wiring_remark(finding) for finding in measured.wiring_findings]
+    found += [
+        f"the power is too much for the pulses of output {output}: are --ct and --vt those of the "
+        "transformers?"
+        for output in overflowing(measured)
+    ]
     if measured.losses.gaps:
         found.append(_loss_remark(measured))
     if 0 < measured.thd_order < HARMONIC_ORDERS:

@@ -16,6 +16,11 @@ from smartx96.errors import StreamError
 from smartx96.meter.portion import Portion, Starting
 from smartx96.metrology.kernels import Values
 
+
+class UncountableError(StreamError):
+    """A window with more energy than any meter counts."""
+
+
 BITS = 40
 """Parts of a watt-second, as a power of two."""
 
@@ -148,9 +153,8 @@ def _refused(energy: Values, strict: bool) -> NDArray[np.bool_] | None:
     if size.max(initial=0.0) <= _LARGEST:
         return None
     if strict:
-        raise StreamError(
-            f"a window of {size.max():g} Ws: no meter counts more than {_LARGEST:g} Ws at once; "
-            "give the true --scale"
+        raise UncountableError(
+            f"a window of {size.max():g} Ws: no meter counts more than {_LARGEST:g} Ws at once"
         )
     refused: NDArray[np.bool_] = np.logical_or.reduce(size > _LARGEST, axis=0)
     energy[:, refused] = 0.0

@@ -48,7 +48,7 @@ class Logbook:
     def watch(self, taken: Taken, limits: Limits) -> list[Event]:
         """What began and ended in windows; it is not entered yet."""
         found = self._alarms.take(taken.readings, taken.flags, taken.portion.end, limits)
-        return found + self._check_wiring(taken) if self.wired else found
+        return found + self._check_wiring(taken, limits) if self.wired else found
 
     def lost_samples(self, now: int) -> None:
         """No samples come [us]."""
@@ -78,9 +78,9 @@ class Logbook:
         """The clock was set ahead by so much, or back [us]."""
         self._chatter.set_clock(ahead)
 
-    def _check_wiring(self, taken: Taken) -> list[Event]:
+    def _check_wiring(self, taken: Taken, limits: Limits) -> list[Event]:
         told = []
-        for time, findings in self.wiring.take(taken.readings, taken.time):
+        for time, findings in self.wiring.take(taken.readings, taken.time, limits.voltage):
             found = sorted({finding.kind for finding in findings if finding.suspect})
             kind = EventKind.WIRING_SUSPECT if found else EventKind.WIRING_IN_ORDER
             details: dict[str, Detail] = {"findings": ", ".join(found)} if found else {}

@@ -15,6 +15,7 @@ from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.waveform import Waveform
 from smartx96.metrology.windows import Flag
 from smartx96.quantities import HARMONIC_INDEX, HARMONIC_ORDERS, INDEX, INSTANTANEOUS
+from smartx96.settings.setting import nearest
 
 READINGS = np.array([INDEX[id] for id in INSTANTANEOUS])
 """Places of what a window gives among the values."""
@@ -28,6 +29,24 @@ _PLACES = {
     for name, row in HARMONIC_INDEX.items()
     for order in range(1, HARMONIC_ORDERS + 1)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """What has become of messages by which somebody states values.
+
+    Parameters
+    ----------
+    taken, refused, left_out : int
+        How many; what was left out was superseded before it could be taken.
+    last_refusal : str
+        Why the last of the refused ones was; empty where none was.
+    """
+
+    taken: int
+    refused: int
+    left_out: int
+    last_refusal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,8 @@ class InputState:
         Sample clock against this computer's; None while it is not known.
     age : float or None
         Of values that somebody states in place of samples [s]; None where samples are measured.
+    messages : Messages or None
+        By which they are stated; None where samples are measured.
     """
 
     dry: bool = False
@@ -57,6 +78,7 @@ class InputState:
     dropped_blocks: int = 0
     drift: DriftEstimate | None = None
     age: float | None = None
+    messages: Messages | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +164,11 @@ class Snapshot:
         """
         if id in self.exact:
             return self.exact[id]
-        if id.endswith("]"):
-            value = float(self.harmonics[_PLACES[id]])
-        else:
-            value = float(self.values[INDEX[id]])
+        try:
+            if id.endswith("]"):
+                value = float(self.harmonics[_PLACES[id]])
+            else:
+                value = float(self.values[INDEX[id]])
+        except KeyError:
+            raise KeyError(f"{id}: no quantity; {nearest(id, [*INDEX, *_PLACES])}") from None
         return None if np.isnan(value) else value

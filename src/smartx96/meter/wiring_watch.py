@@ -52,7 +52,7 @@ class WiringWatch:
 
     def __init__(self, wiring: Wiring) -> None:
         self.findings: tuple[Finding, ...] = ()
-        self._wiring = wiring
+        self._wiring, self._nominal = wiring, 0.0
         self._seen: dict[tuple[str, tuple[str, ...]], _Seen] = {}
         self._checks = 0
         self._checked: tuple[Phasors, Values] | None = None
@@ -81,8 +81,19 @@ class WiringWatch:
             if seen.checks >= lasting or seen.finding.kind.startswith("voltage")
         )
 
-    def take(self, readings: Readings, time: Values) -> list[tuple[float, tuple[Finding, ...]]]:
-        """Take the readings of more windows, shape (window, ...), and when they end [s].
+    def take(
+        self, readings: Readings, time: Values, nominal: float = 0.0
+    ) -> list[tuple[float, tuple[Finding, ...]]]:
+        """Take the readings of more windows.
+
+        Parameters
+        ----------
+        readings : Readings
+            Of shape (window, ...).
+        time : ndarray, shape (window,)
+            When they end [s].
+        nominal : float
+            Nominal voltage on the side of the readings, see `check_wiring` [V].
 
         Returns
         -------
@@ -90,6 +101,7 @@ class WiringWatch:
             When the wiring began to look wrong, or no longer does [s], and what was found then.
         """
         turns, first = [], 0
+        self._nominal = nominal
         while first < len(time):
             stop = min(first + WINDOWS - self._count, len(time))
             if not self._count:
@@ -135,7 +147,7 @@ class WiringWatch:
             return
         mean[turned] = 0.0
         if self._is_news(mean, rms):
-            self.findings = check_wiring(mean[0], mean[1], self._wiring, rms)
+            self.findings = check_wiring(mean[0], mean[1], self._wiring, rms, self._nominal)
         self._checks += 1
         for finding in self.findings:
             key = (finding.kind, finding.phases)

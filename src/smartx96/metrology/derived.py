@@ -15,6 +15,8 @@ from smartx96.quantities import LINES, PHASES
 
 _CLEAR = 2.0
 """One sequence must exceed the other by this factor to be called the sequence."""
+_LEAST_POSITIVE = 0.01
+"""Positive sequence over the largest component, below which nothing is told as a part of it."""
 _RESISTIVE_DEGREES = 5.0
 
 NORMAL, REVERSE = 1.0, 2.0
@@ -176,14 +178,23 @@ def _symmetry(r: Readings) -> dict[str, Values]:
     found = {
         "voltage_sequence": rotation(r.voltage_sequence, r.voltage_least),
         "current_sequence": rotation(r.current_sequence, r.current_least),
-        "voltage_unbalance_negative": 100 * voltage[..., 1] / voltage[..., 0],
-        "voltage_unbalance_zero": 100 * voltage[..., 2] / voltage[..., 0],
+        "voltage_unbalance_negative": unbalance(voltage, 1),
+        "voltage_unbalance_zero": unbalance(voltage, 2),
     }
     if r.wiring is Wiring.ONE_PHASE:
         return {id: np.full_like(values, np.nan) for id, values in found.items()}
     if not r.wiring.has_neutral:
         found["voltage_unbalance_zero"] = np.full_like(voltage[..., 2], np.nan)
     return found
+
+
+def unbalance(sequence: Values, component: int) -> Values:
+    """Negative (1) or zero (2) over positive sequence [%]; NaN where the supply has none to speak
+    of, as where it turns the other way.
+    """
+    positive = sequence[..., 0]
+    there = positive > _LEAST_POSITIVE * sequence.max(axis=-1)
+    return np.where(there, 100 * sequence[..., component] / positive, np.nan)
 
 
 _GROUPS = (_levels, _powers, _distortion, _angles, _symmetry)

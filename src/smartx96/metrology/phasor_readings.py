@@ -24,6 +24,9 @@ from smartx96.quantities import HARMONIC_ORDERS
 _SQUARE, _POWER, _LINES, _CURRENTS = slice(0, 6), slice(6, 9), slice(9, 12), slice(12, 15)
 """Columns of products."""
 
+_ROUNDING = 1e-12
+"""Share of the whole that is left where there is nothing: phasors end in the 16th digit."""
+
 
 def readings_of_phasors(phasors: Phasors, frequency: Values, conditions: Conditions, *,
                         orders: Sequence[int] | None = None,
@@ -61,6 +64,8 @@ def readings_of_phasors(phasors: Phasors, frequency: Values, conditions: Conditi
     if over is not None:
         products, spectrum = over.mean(products), over.mean(spectrum)
     rows, cycles = np.ascontiguousarray(products.T), frequency.ravel()
+    apparent = np.sqrt(rows[:3] * rows[3:6])
+    rows[_POWER] = _exact(rows[_POWER], apparent)
     with np.errstate(divide="ignore", invalid="ignore"):
         readings = readings_from(
             MeanProducts.of(
@@ -71,7 +76,27 @@ def readings_of_phasors(phasors: Phasors, frequency: Values, conditions: Conditi
             conditions,
             orders=held[:shown],
         )
+    readings = _without_rounding(readings, apparent.T)
     return readings if frequency.ndim == 1 else _reshaped(readings, frequency.shape)
+
+
+def _without_rounding(readings: Readings, apparent: Values) -> Readings:
+    """The readings with 0 where a power or a symmetrical component is but rounding."""
+    power = readings.fundamental_power.copy()
+    power.real, power.imag = _exact(power.real, apparent), _exact(power.imag, apparent)
+    voltage, current = readings.voltage_sequence, readings.current_sequence
+    return replace(
+        readings,
+        fundamental_power=power,
+        voltage_sequence=_exact(voltage, voltage.max(axis=-1, keepdims=True)),
+        current_sequence=_exact(current, current.max(axis=-1, keepdims=True)),
+    )
+
+
+def _exact(values: Values, whole: Values) -> Values:
+    """Values, those that are but rounding of what they are part of 0."""
+    found: Values = np.where(np.abs(values) < _ROUNDING * whole, 0.0, values)
+    return found
 
 
 def _products(phasors: Phasors) -> Values:

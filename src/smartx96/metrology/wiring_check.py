@@ -41,6 +41,8 @@ LOADED_SHARE = 0.02
 """A current below this share of the largest says nothing."""
 COHERENT_SHARE = 0.3
 """Fundamental over true rms below which a current is noise."""
+NOISE_SHARE = 0.01
+"""Voltages below this share of the nominal one are what open inputs pick up."""
 UNEQUAL_SHARE = 0.6
 """A voltage below this share of the largest has another ratio or another place: no supply is so
 unbalanced for seconds."""
@@ -73,7 +75,8 @@ _FIRST, _SECOND, _THIRD = range(3)
 
 
 def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
-                 rms: Values | None = None) -> tuple[Finding, ...]:  # fmt: skip
+                 rms: Values | None = None, nominal: float = 0.0
+                 ) -> tuple[Finding, ...]:  # fmt: skip
     """What looks wrong about a wiring.
 
     Parameters
@@ -84,6 +87,8 @@ def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
     wiring : Wiring
     rms : ndarray, shape (3,), optional
         True rms of the currents [A], by which noise is told from load.
+    nominal : float
+        Nominal voltage [V]: where all voltages are below `NOISE_SHARE` of it nothing is said.
 
     Returns
     -------
@@ -91,6 +96,8 @@ def check_wiring(voltage: Phasors, current: Phasors, wiring: Wiring,
         Empty where all is well, or nothing can be said.
     """
     u, i = (np.where(np.isnan(phasors), 0.0, phasors) for phasors in (voltage, current))
+    if np.abs(u).max() < NOISE_SHARE * nominal:
+        return ()
     loaded = np.abs(i) > LOADED_SHARE * np.abs(i).max()
     if rms is not None:
         loaded &= np.abs(i) > COHERENT_SHARE * np.where(np.isnan(rms), 0.0, rms)
@@ -334,7 +341,8 @@ def _findings(mistake: _Mistake, certain: bool, wiring: Wiring) -> tuple[Finding
     if len(mistake.flips) == 3 and not found:
         found.append(currents_reversed(certain))
     else:
-        found.extend(current_reversed(n, certain, wiring) for n in mistake.flips)
+        alone = len(mistake.flips) == 1
+        found.extend(current_reversed(n, certain, wiring, alone=alone) for n in mistake.flips)
     if not certain:
         found = [
             replace(f, text=f"{f.text}; or the load is almost purely reactive", suspect=False)

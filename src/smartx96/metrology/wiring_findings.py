@@ -76,9 +76,11 @@ def sequence_reversed() -> Finding:
     )
 
 
-def current_reversed(n: int, certain: bool, wiring: Wiring) -> Finding:
-    """A current that is turned round."""
-    unless = f", unless {NAMES[n]} alone feeds in" if wiring.has_neutral else ""
+def current_reversed(n: int, certain: bool, wiring: Wiring, *, alone: bool = True) -> Finding:
+    """A current that is turned round, alone or beside others."""
+    unless = ""
+    if wiring.has_neutral:
+        unless = f", unless {NAMES[n]} alone feeds in" if alone else ", unless they alone feed in"
     text = (
         f"current {NAMES[n]} is reversed: exchange the wires of its transformer (setting "
         f"current_direction_{PHASES[n]}){unless}"

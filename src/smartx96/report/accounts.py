@@ -9,7 +9,8 @@ from smartx96.installation.measurement import Measurement
 from smartx96.meter.clock import moment_text
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.portion import SECOND
-from smartx96.quantities import PHASES, TARIFFS
+from smartx96.meter.pulses import OVERFLOW
+from smartx96.quantities import LINES, PHASES, TARIFFS
 from smartx96.report.numbers import formatted, moment
 from smartx96.samples.source import Source
 
@@ -59,11 +60,14 @@ def demand_rows(
     return Listing([heading, "present", "maximum", "reached"], rows) if rows else None
 
 
-def tariff_rows(measured: Measurement, source: Source) -> Listing | None:
-    """Energies and maximum demands of tariffs; None where all was counted in tariff 1."""
+def tariff_rows(measured: Measurement, source: Source, *, always: bool = False) -> Listing | None:
+    """Energies and maximum demands of tariffs.
+
+    None where all was counted in tariff 1 and that is not asked for, or nothing was counted.
+    """
     values = measured.values
     active = [t for t in TARIFFS if any(_counted(values[id.format(t)]) for _, id in _OF_TARIFFS)]
-    if not set(active) - {TARIFFS[0]}:
+    if not active or not (always or set(active) - {TARIFFS[0]}):
         return None
     columns = [
         (text, id)
@@ -86,8 +90,20 @@ def pulses(measured: Measurement) -> list[tuple[str, str]]:
         count, pending = (measured.exact[f"pulse{output}_{what}"] for what in ("count", "pending"))
         if count or pending:
             waiting = f", {pending} waiting" if pending else ""
+            waiting = ", overflow" if pending > OVERFLOW else waiting
             found.append((f"pulses on output {output}", f"{count}{waiting}"))
     return found
+
+
+def overflowing(measured: Measurement) -> list[int]:
+    """Outputs that cannot follow the power."""
+    return [n for n in (1, 2) if measured.exact[f"pulse{n}_pending"] > OVERFLOW]
+
+
+def supplied(measured: Measurement) -> bool:
+    """Whether there is any voltage."""
+    ids = (f"voltage_{place}" for place in (*PHASES, *LINES))
+    return any(_counted(measured.values[id]) for id in ids)
 
 
 def _counted(value: float) -> bool:

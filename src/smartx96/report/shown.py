@@ -6,7 +6,7 @@ from smartx96.quantities import BY_ID, LINES, PHASES
 
 PER_PHASE = (
     ("voltage", "voltage_{}", "voltage_ln_average"),
-    ("current", "current_{}", "current_sum"),
+    ("current", "current_{}", "current_average"),
     ("active power", "active_power_{}", "active_power"),
     ("reactive power", "reactive_power_{}", "reactive_power"),
     ("apparent power", "apparent_power_{}", "apparent_power"),
@@ -15,7 +15,7 @@ PER_PHASE = (
     ("voltage THD", "voltage_thd_{}", "voltage_thd_ln_average"),
     ("current THD", "current_thd_{}", "current_thd_average"),
 )
-"""Text, id of a phase, and id of all together."""
+"""Text, id of a phase, and id of all together: the mean of what is an average, else the total."""
 
 PER_LINE = (
     ("voltage", "voltage_{}", "voltage_ll_average"),

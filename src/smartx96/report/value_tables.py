@@ -9,7 +9,7 @@ import numpy as np
 
 from smartx96.markup import Content, Markup, element
 from smartx96.quantities import HARMONIC_ORDERS, LINES, PHASES
-from smartx96.report.accounts import Listing, demand_rows, pulses, tariff_rows
+from smartx96.report.accounts import Listing, demand_rows, pulses, supplied, tariff_rows
 from smartx96.report.extremes import Extreme
 from smartx96.report.numbers import NOT_AVAILABLE, clock, formatted, moment
 from smartx96.report.shown import (
@@ -104,7 +104,7 @@ def single_values(subject: Subject) -> Markup | None:
         ("voltage phase sequence", "voltage_sequence", SEQUENCE, tallies.sequence),
         ("nature of the load", "load_nature", NATURE, tallies.nature),
     ):
-        if not math.isnan(values[id]):
+        if supplied(subject.measured) and not math.isnan(values[id]):
             entries.append((text, _in_words(int(values[id]), words, seen)))
     return described(entries)
 

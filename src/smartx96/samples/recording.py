@@ -58,8 +58,8 @@ class Recording(ABC):
     start : datetime or None
         Time of sample 0, timezone-aware UTC; None where the file has none.
     notes : tuple of str
-        One line each for what the reader had to decide or mend (several rates, skew, a declared
-        length that the content does not reach).
+        One line each for what the reader had to decide or mend (several rates, a declared length
+        that the content does not reach).
     full_scale : float or None
         Counts of a full-scale sample where the samples are raw integers of a converter, to which
         a `--scale` in volt or ampere refers; None where they are values, or where channels have
@@ -83,6 +83,10 @@ class Recording(ABC):
     def full_scale_of(self, channel: int) -> float | None:
         """Counts of a full-scale sample of a channel (0-based), as `full_scale` is of all."""
         return self.full_scale
+
+    def notes_of(self, channels: Sequence[int]) -> tuple[str, ...]:
+        """Further notes, on some channels (0-based) that are measured together."""
+        return ()
 
     @abstractmethod
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:

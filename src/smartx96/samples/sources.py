@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,28 @@ def open_source(
         start=start,
         stop=stop,
     )
+
+
+def begin_at(source: Source, text: str, start: datetime) -> None:
+    """Let a recording begin at a time of day, whatever it says itself.
+
+    Parameters
+    ----------
+    source : Source
+    text : str
+        What named the source.
+    start : datetime
+        Of the recording's first sample, timezone-aware.
+
+    Raises
+    ------
+    OptionError
+        The source is no recording.
+    """
+    recording = getattr(source, "recording", None)
+    if recording is None:
+        raise OptionError(f"--start is for recordings: set `start` in {text}")
+    recording.start = start.astimezone(UTC)
 
 
 def never_ends(source: Source) -> bool:

@@ -22,7 +22,7 @@ from smartx96.settings.together import (
     roll_over_hours,
     shows_mega,
 )
-from smartx96.settings.values import Change, Settings, changes, coded
+from smartx96.settings.values import Change, Settings, changes, coded, with_transformers
 
 __all__ = [
     "BY_ID",
@@ -45,4 +45,5 @@ __all__ = [
     "full_load",
     "roll_over_hours",
     "shows_mega",
+    "with_transformers",
 ]

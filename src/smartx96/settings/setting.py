@@ -114,8 +114,8 @@ class Setting:
     def coded(self, value: object) -> Value:
         """Return the value that a number or a name stands for, as the setting keeps it.
 
-        A number is a code. A number that is no code may be a name that reads as one, such as the
-        9600 of a baud rate.
+        A number is a code, and may have the unit behind it. A number that is no code may be a name
+        that reads as one, such as the 9600 of a baud rate.
 
         Raises
         ------
@@ -124,6 +124,7 @@ class Setting:
         """
         if self.allowed is None:
             return self._zone(value)
+        value = self._without_unit(value)
         with contextlib.suppress(OptionError):
             return self.check(value)
         written = _folded(value) if isinstance(value, str) else value
@@ -155,6 +156,15 @@ class Setting:
     def _suffix(self) -> str:
         return f" {self.unit}" if self.unit else ""
 
+    def _without_unit(self, value: object) -> object:
+        """The number of `200 A` or `200A`, where that is the unit of the setting."""
+        if not self.unit or not isinstance(value, str):
+            return value
+        found = _NUMBER_WITH_UNIT.fullmatch(value.strip())
+        if found is None or found[2].casefold() != self.unit.casefold():
+            return value
+        return int(found[1])
+
     def _noted(self, text: str) -> str:
         return f"{text} ({self.note})" if self.note and text else text
 
@@ -178,6 +188,8 @@ def listed(codes: Mapping[int, str]) -> str:
 _SECRET = re.compile(r"(://[^/@\s:]*:)\S+(?=@)|([?&](?:token|password|p)=)[^&\s'\"]+")
 """After the name of a user, and in what databases are told."""
 
+_NUMBER_WITH_UNIT = re.compile(r"([+-]?[0-9]{1,12})\s*([^\s0-9].*)", re.ASCII)
+
 _LOOKED_AT = 4096
 """Characters of a value of which the first 40 are shown: searching more would take its time."""
 
@@ -192,8 +204,8 @@ def brief(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """What was meant by a word that is not known."""
+def nearest(word: str, known: Iterable[str], most: int = 40) -> str:
+    """What was meant by a word that is not known; otherwise the first of those that are."""
     # Late: only for a message.
     from difflib import get_close_matches
 
@@ -201,7 +213,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     near = get_close_matches(word[:64], words, n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"known are {', '.join(words[:40])}{', ...' if len(words) > 40 else ''}"
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return f"known are {', '.join(words[:most])}{more}"
 
 
 def _quoted(value: Value) -> str:

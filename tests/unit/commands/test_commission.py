@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -88,6 +90,22 @@ def test_a_meter_that_is_not_there(tmp_path: Path) -> None:
     done = run("--tcp", f"127.0.0.1:{free_port()}", "-o", str(record))
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopped_it_says_that_nothing_was_written(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        command = [*X96, "commission", "--tcp", f"127.0.0.1:{silent.getsockname()[1]}",
+                   "--timeout", "60", "-o", str(tmp_path / "record.html")]  # fmt: skip
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:  # fmt: skip
+            asked, _ = silent.accept()
+            with asked:
+                assert asked.recv(100)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "x96: stopped; nothing was written\n")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from smartx96.commands.config_text import _READ_ELSEWHERE
 from smartx96.commands.defaults.keys import shared
+from smartx96.commands.defaults.unread import READ_ELSEWHERE
 from smartx96.commands.main import x96
 
 
@@ -95,6 +95,16 @@ def test_variables_that_nobody_reads_are_told(asked, monkeypatch):
     assert 'every = "2s"' in found.stdout
 
 
+@pytest.mark.parametrize("command", ["path", "show"])
+def test_whatever_command_runs_tells_of_them(asked, monkeypatch, command):
+    monkeypatch.setenv("X96_RUN_TPC", "1")
+    monkeypatch.setenv("X96_PASSWORD_ROOF", "1234")
+    note = "note: X96_RUN_TPC: no command has such an option; did you mean X96_RUN_TCP?\n"
+    assert asked(command).stderr == note
+    monkeypatch.delenv("X96_RUN_TPC")
+    assert asked(command).stderr == ""
+
+
 def test_places(asked, tmp_path):
     found = json.loads(asked("path", "--json").stdout)
     assert found == [
@@ -119,4 +129,4 @@ def test_the_documentation_has_every_key_of_the_top_and_every_variable():
     assert set(shared()) <= told
     sources = "".join(path.read_text("utf-8") for path in (root / "src").rglob("*.py"))
     assert set(re.findall(r'"(X96_[A-Z_]*[A-Z])"', sources)) <= told
-    assert {f"X96_{name}" for name in _READ_ELSEWHERE} <= told
+    assert {f"X96_{name}" for name in READ_ELSEWHERE} <= told

@@ -224,6 +224,7 @@ def test_paths_with_a_dot_start_from_the_file(here, monkeypatch):
         ("tcp = '''a\nb'''", "must be a text of printable characters"),
         ("unit = [1, 2]", "must be a text or a number"),
         ("unit = ", "not TOML"),
+        ("[run]\nspeed = max", "not TOML: Invalid value (at line 2, column 9); texts need quotes"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_line(here, text, said):

@@ -125,3 +125,18 @@ def test_what_is_wrong_with_stated_values_is_told_now_and_then(monkeypatch) -> N
     tell(live.snapshot())
     assert "a current of 2 A contradicts" in told[-1], "the refusal is over"
     assert len(told) == 8
+
+
+def test_a_refusal_is_told_beside_what_else_is_wrong(monkeypatch) -> None:
+    """Each kind has a minute of its own."""
+    source, told = GivenValues(START), list[str]()
+    live = LiveMeter(source, Meter(Configuration(), clock=Clock.of(START)), phasors=True)
+    monkeypatch.setattr(hints, "notify", told.append)
+    tell = hints.Hints(live)
+    contradicting = b'{"voltage": 230, "current": 1, "active_power_l1": 1000}'
+    for message in (contradicting, b'{"active_power": 4, "house": 3}', b"nonsense", b"nonsense"):
+        source.post(message)
+        source.take(live.configuration.wiring)
+        source.grow_old()
+        tell(live.snapshot())
+    assert [line.split(": ")[2] for line in told] == ["L1", "'house'", "no JSON"]

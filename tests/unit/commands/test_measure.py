@@ -40,6 +40,32 @@ def test_the_table_is_for_people(recording: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_voltage_ratio_may_be_typed_as_it_stands_on_the_plate(recording: Path) -> None:
+    for typed, ratio in (("110000/100", 1100), ("20", 20), ("20.0", 20)):
+        document = json.loads(x96("measure", recording, "--json", "--vt", typed).stdout)
+        assert document["meter"]["vt_ratio"] == ratio
+
+
+def test_what_stands_beside_the_phases_is_a_mean_or_a_total(recording: Path) -> None:
+    """As in `x96 show`: the mean of voltages, currents and THD, the total of powers."""
+    lines = [line.split() for line in x96("measure", recording).stdout.splitlines()]
+    assert ["L1", "L2", "L3", "mean,", "total"] in lines
+    assert ["current", *(4 * ["5", "A"])] in lines
+    assert ["apparent", "power", *(3 * ["1150", "VA"]), "3450", "VA"] in lines
+
+
+@pytest.mark.parametrize("volts", [0.0, 0.0145, 3.0])
+def test_what_voltages_near_nothing_say(volts: float, tmp_path: Path) -> None:
+    wave = balanced(50.02)
+    wave.phasors[:3] *= volts / 230 * np.array([1, -1, 1])[:, np.newaxis]
+    samples = dict(zip(ROLES, wave.samples(1.0), strict=True))
+    np.savez(tmp_path / "wave.npz", rate=wave.rate, **samples)
+    said = x96("measure", tmp_path / "wave.npz").stdout
+    assert ("voltage phase sequence" in said) is (volts > 0)
+    assert ("but for its wiring: below 1 % of Un" in said) is (volts < 2.3)
+    assert ("wiring: " in said.partition("reactive energy")[2]) is (volts > 2.3)
+
+
 def test_the_json_document(recording: Path) -> None:
     done = x96("measure", recording, "--json", "--ct", "200/5")
     assert done.returncode == 0, done.stderr
@@ -101,6 +127,9 @@ BAD = (
     (("measure", "{}", "--ct", "200"), 2, "--ct"),
     (("measure", "{}", "--ct", "200/7"), 2, "ct_secondary"),
     (("measure", "{}", "--vt", "0"), 2, "vt_ratio"),
+    (("measure", "{}", "--vt", "2.5"), 2, "such as 1100 for 110 kV / 100 V"),
+    (("measure", "{}", "--vt", "100/3"), 2, "give the ratio as a whole number"),
+    (("measure", "{}", "--vt", "1/0"), 2, "give the ratio as a whole number"),
     (("measure", "{}", "--readings", "rows.xlsx"), 2, ".csv, .npz"),
     (("measure", "{}", "--readings", "no/such/folder/rows.csv"), 2, "no/such/folder"),
     (("measure", "{}", "--channels", "v1=nobody"), 2, "nobody"),

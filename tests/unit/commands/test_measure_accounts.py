@@ -6,10 +6,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from smartx96.commands.measure import command
+from smartx96.errors import OptionError
+from support.signals import ROLES, balanced
 
 RECORDING = """
 rate = 400
@@ -108,12 +111,66 @@ def test_json_tells_when_a_maximum_was_reached(folder: Path, options: tuple) -> 
 
 def test_without_a_time_of_day_there_is_one_tariff(folder: Path, options: tuple) -> None:
     table = x96(folder / "untimed.toml", *options)
-    assert "note: the recording does not tell the time of day: all is counted in tariff 1" in table
-    assert "tariff  " not in table
+    assert (
+        "note: the recording has no time of day: all is counted in tariff 1; set `start`" in table
+    )
+    assert number(row(table, "1", 5)[0]) == pytest.approx(kilo(3000), rel=1e-4)
     assert row(table, "active power", 4)[2] == "0:30:00.0"
     found = json.loads(x96(folder / "untimed.toml", *options, "--json"))
     assert found["maxima"]["active_power_demand_max"] == {"time": None, "after": 1800.0}
     assert found["quantities"]["active_energy_import_t1"] == pytest.approx(kilo(3000), rel=1e-4)
+
+
+@pytest.mark.parametrize(("start", "zone", "three"), [
+    ("2026-11-03T12:30", "UTC", 1200),
+    ("2026-11-03T12:30", "Europe/Berlin", 1200),
+    ("2026-11-03T12:30:00Z", "Europe/Berlin", 0),
+])  # fmt: skip
+def test_who_knows_when_a_recording_began_says_so(
+    start: str, zone: str, three: int, tmp_path: Path
+) -> None:
+    """50 minutes of 5 A at half past twelve; tariff 3 from one o'clock on, to three."""
+    calendar = CALENDAR.replace('"13:00" = 3', '"13:00" = 3\n"13:30" = 1')
+    (tmp_path / "tariffs.toml").write_text(calendar)
+    (tmp_path / "settings.toml").write_text(f'time_zone = "{zone}"\n')
+    samples = balanced(50.0, angle=50, rate=400.0).samples(3000.0)
+    np.savez(tmp_path / "day.npz", rate=400.0, **dict(zip(ROLES, samples, strict=True)))
+    options = "--tariffs", tmp_path / "tariffs.toml", "--settings", tmp_path / "settings.toml"
+    untold = x96(tmp_path / "day.npz", *options)
+    assert "all is counted in tariff 1; give --start 2026-11-03T17:00" in untold
+    told = x96(tmp_path / "day.npz", *options, "--start", start)
+    assert "no time of day" not in told
+    rows = {n: row(told, n, 3) for n in "13"[: 1 + bool(three)]}
+    assert number(rows["1"][0]) == pytest.approx(kilo(3000 - three), rel=1e-4)
+    if three:
+        assert number(rows["3"][0]) == pytest.approx(kilo(three), rel=1e-4)
+
+
+@pytest.mark.parametrize("time", ["now", "1999-12-31T23:59", "0001-01-01T00:00+14:00"])
+def test_a_start_that_is_none_is_refused(folder: Path, tmp_path: Path, time: str) -> None:
+    np.savez(tmp_path / "some.npz", rate=400.0, v1=np.ones(400), i1=np.ones(400))
+    for recording, part in ((tmp_path / "some.npz", "give date and time"),
+                            (folder / "brief.toml", "--start")):  # fmt: skip
+        with pytest.raises(OptionError, match=part):
+            CliRunner().invoke(
+                command, [str(recording), "--start", time], catch_exceptions=False
+            )  # fmt: skip
+    with pytest.raises(OptionError, match="set `start` in"):
+        CliRunner().invoke(
+            command, [str(folder / "brief.toml"), "--start", "2026-11-03"], catch_exceptions=False
+        )
+
+
+def test_pulses_that_cannot_follow_ask_for_the_transformers(folder: Path) -> None:
+    """1 MW: 889 pulses in a second of 3200 for a kWh, of which 16 can be given."""
+    scenario = folder / "high.toml"
+    scenario.write_text("rate = 400\nduration = 2\nside = \"primary\"\n"
+                        "[voltage]\nrms = 63500\n[current]\nrms = 100\n")  # fmt: skip
+    table = x96(scenario)
+    assert "waiting" not in table
+    assert "too much for the pulses of output 2: are --ct and --vt those of the transf" in table
+    assert row(table, "pulses on output 2", 2)[0].endswith(", overflow")
+    assert "too much" not in x96(scenario, "--ct", "1000/5", "--vt", "1100")
 
 
 def test_what_is_not_there_is_not_shown(folder: Path) -> None:
@@ -121,6 +178,7 @@ def test_what_is_not_there_is_not_shown(folder: Path) -> None:
     assert "demand" not in table
     assert "tariff" not in table
     assert "output 1" not in table
+    assert "sequence" in table
     assert json.loads(x96(folder / "brief.toml", "--json"))["maxima"] == {}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import smartx96
 from smartx96.commands.main import _run
+from smartx96.modbus.program import version as program_version
 
 PASSWORD = "1000"
 
@@ -108,6 +109,25 @@ def test_set_takes_names_and_codes(meter, x96, monkeypatch):
     assert x96("get", "ct_primary") == "ct_primary = 5 A\n"
 
 
+def test_set_takes_what_stands_on_a_plate(meter, x96):
+    x96("set", "ct=200/1", "demand_period=30 min", "--password", PASSWORD)
+    found = {id: meter.settings[id] for id in ("ct_primary", "ct_secondary", "demand_period")}
+    assert found == {"ct_primary": 200, "ct_secondary": 1, "demand_period": 30}
+    x96("set", "ct_primary=300 A", "--password", PASSWORD)
+    assert meter.settings["ct_primary"] == 300
+    said = x96("set", "ct_primary=200/5", code=2)
+    assert said == "x96: 'ct_primary=200/5': say ct_primary=200 ct_secondary=5\n"
+    assert "ct and ct_primary: give one" in x96("set", "ct=200/5", "ct_primary=300", code=2)
+    assert 'such as "200/5"' in x96("set", "ct=200", code=2)
+    assert meter.settings["ct_primary"] == 300
+
+
+def test_show_and_scan_tell_the_version_that_the_meter_itself_tells(meter, x96, capsys):
+    assert f"software {program_version()}, hardware 1.00" in x96("show")
+    assert _run(["scan", "--tcp", ":".join(map(str, meter.tcp)), "--units", "1"]) == 0
+    assert f"  {program_version()}  " in capsys.readouterr().out
+
+
 def test_set_shows_what_it_would_do(meter, x96):
     said = x96("set", "measurement_mode=3", "pulse1_energy=net kwh", "pulse1_rate=1",
                "ct_primary=400", "--dry-run")  # fmt: skip
@@ -130,7 +150,9 @@ def test_set_writes_nothing_unless_all_is_valid(meter, x96):
 def test_set_needs_the_password_for_what_is_protected(meter, x96):
     assert "give --password or X96_PASSWORD" in x96("set", "ct_primary=200", code=2)
     x96("set", "scroll_time=7")
-    assert "password is wrong" in x96("set", "ct_primary=200", "--password", "77", code=1)
+    said = x96("set", "ct_primary=200", "--password", "77", code=1)
+    assert "password is wrong" in said
+    assert said.rstrip().endswith("; nothing was written")
     assert meter.settings["ct_primary"] == 5
     assert meter.settings["scroll_time"] == 7
 

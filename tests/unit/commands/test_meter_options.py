@@ -40,8 +40,8 @@ def test_place_is_what_the_options_say(given, told):
     [
         ({}, "where is the meter? give --tcp HOST, --port DEVICE or --rtu-tcp HOST:PORT"),
         ({"tcp": "a", "port": "b"}, "--tcp and --port: give one of them"),
-        ({"tcp": "a:b"}, "--tcp 'tcp:a:b': what follows tcp: must be HOST:PORT"),
-        ({"rtu_tcp": "server"}, "--rtu-tcp 'rtu_tcp:server': what follows"),
+        ({"tcp": "a:b"}, "--tcp 'a:b': must be HOST:PORT"),
+        ({"rtu_tcp": "server"}, "--rtu-tcp 'server': must be HOST:PORT"),
     ],
 )
 def test_no_place_or_two_are_told(given, line):

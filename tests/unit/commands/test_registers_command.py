@@ -112,6 +112,11 @@ def test_no_such_register_is_one_line(register):
     assert str(result.exception).startswith(f"{register}: no register; ")
 
 
+def test_an_id_that_is_nearly_one_is_told():
+    result = CliRunner().invoke(command, ["active_pwer"])
+    assert str(result.exception) == "active_pwer: no register; did you mean active_power?"
+
+
 def test_help_has_examples():
     assert "x96 registers --space holding" in run("--help")
 

@@ -225,6 +225,42 @@ def test_one_place_for_meters_of_one_address_is_refused(tmp_path: Path) -> None:
     assert "settings.unit_address: 1 on 127.0.0.1:0 is that of meter a already" in told.stderr
 
 
+def test_several_meters_leave_their_last_readings_and_all_their_energy(tmp_path: Path) -> None:
+    """One that has ended shows no readings to clients; who reads the lines sees how it ended."""
+    (tmp_path / "load.toml").write_text("[voltage]\nrms = 230\n[current]\nrms = 10\n")
+    tables = "".join(
+        f'[[meter]]\nname = "{name}"\nsource = "load.toml"\ntcp = "127.0.0.1:{port}"\n'
+        for name, port in (("a", 1502), ("b", 1503))
+    )
+    (tmp_path / "two.toml").write_text(tables)
+    done = subprocess.run(
+        [*X96, "run", "two.toml", "--tcp", "off", "--web", "off", "--state", "off", "--for", "2"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    last = done.stdout.splitlines()[-2:]
+    assert [text.split()[0] for text in last] == ["a", "b"]
+    for text in last:
+        assert "6900.0 W" in text
+        energy = float(re.search(r"import ([\d.]+) kWh", text)[1])
+        assert energy == pytest.approx(6.9 * 2 / 3600, abs=1e-5)
+
+
+def test_values_that_nothing_can_bring_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('source = "values:"\nweb = "off"\n')
+    for asked, place in (
+        (("--source", "values:", "--web", "off"), ""),
+        (("one.toml",), "one.toml: "),
+    ):
+        done = subprocess.run(
+            [*X96, "run", *asked, "--tcp", "off", "--state", "off", "--for", "0.1"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr.startswith(f"x96: {place}source values: takes what is posted")
+        assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("signal", ["phasors", "waveform"])
 @pytest.mark.parametrize("state", ["off", "state"])
 def test_energy_and_time_of_a_line_belong_together(tmp_path: Path, state: str, signal: str) -> None:

@@ -80,7 +80,7 @@ def test_speeds(arguments, parameters):
     [
         (("--tcp", "10.0.0.0/8"), "--tcp '10.0.0.0/8': has 16777216 addresses"),
         (("--tcp", "a b"), "--tcp 'a b'"),
-        (("--rtu-tcp", "nohost"), "--rtu-tcp"),
+        (("--rtu-tcp", "nohost"), "--rtu-tcp 'nohost': must be HOST:PORT"),
         (("--units", "300"), "--units '300'"),
     ],
 )

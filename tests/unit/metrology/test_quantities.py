@@ -96,6 +96,19 @@ def test_unbalance() -> None:
     assert reading(wave, "voltage_unbalance_zero") == pytest.approx(2.0, abs=1e-5)
 
 
+@pytest.mark.parametrize("along", [0.0, 0.009, 0.011])
+def test_unbalance_of_a_supply_that_turns_the_other_way_is_not_told(along: float) -> None:
+    wave = balanced(50.0)
+    turn = np.exp(-2j * np.pi / 3 * np.arange(3))
+    wave.phasors[:3, 0] = 230 * (turn.conj() + along * turn)
+    told = reading(wave, "voltage_unbalance_negative")
+    if along < 0.01:
+        assert np.isnan(told)
+        assert np.isnan(reading(wave, "voltage_unbalance_zero"))
+    else:
+        assert told == pytest.approx(100 / along, rel=1e-4)
+
+
 def test_thd_of_line_voltages_is_that_of_the_difference() -> None:
     """A third harmonic alike in all phases is not there between them; a fifth is."""
     wave = balanced(50.0)

@@ -178,6 +178,27 @@ def test_noise_and_nothing_say_nothing() -> None:
     assert check_wiring(u, np.full(3, np.nan), FOUR) == ()
 
 
+@pytest.mark.parametrize(("volts", "said"), [(2.2, False), (2.4, True)])
+def test_what_open_inputs_pick_up_is_no_wiring(volts: float, said: bool) -> None:
+    u, i = installation(20)
+    i[1] *= -1
+    u *= volts / np.abs(u).max()
+    assert bool(check_wiring(u, i, FOUR, nominal=230.0)) is said
+    wave = balanced(50.0, angle=20)
+    wave.phasors[4] *= -1
+    wave.phasors[:3] *= volts / 230
+    assert bool(smartx96.measure(wave.samples(1.0), wave.rate).summary.wiring_findings) is said
+
+
+def test_several_that_are_reversed_may_feed_in_together() -> None:
+    u, i = installation(20)
+    i[:2] *= -1
+    assert {"they alone feed in" in f.text for f in check_wiring(u, i, FOUR)} == {True}
+    assert "unless L1 alone" not in check_wiring(u, i, FOUR)[0].text
+    i[1] *= -1
+    assert ["unless L1 alone feeds in" in f.text for f in check_wiring(u, i, FOUR)] == [True]
+
+
 def test_a_measurement_says_it() -> None:
     x = balanced(50.0, angle=20.0).samples(1.0)
     assert smartx96.measure(x, 12_800.0).summary.wiring_findings == ()

@@ -48,6 +48,26 @@ def test_what_is_set_later_shows_at_once_and_the_rest_stays(meter):
     assert meter["active_power_l1"] == pytest.approx(-1840.0)
 
 
+def test_what_is_not_there_is_exactly_0(meter):
+    """And no rounding, which clients and panels would show as 1e-14."""
+    meter.set(voltage=[230.4, 229.7, 231.1], current=[4.9, 7.3, 2.2], power_factor=1.0)
+    meter.set(frequency=50.013)
+    assert [meter[f"reactive_power_l{n}"] for n in (1, 2, 3)] == [0.0] * 3
+    assert meter["phase_angle_l2"] == 0.0
+    meter.set(voltage=230, current=5, power_factor=0.0)
+    assert [meter[f"active_power_l{n}"] for n in (1, 2, 3)] == [0.0] * 3
+    assert [meter[f"voltage_unbalance_{name}"] for name in ("negative", "zero")] == [0.0] * 2
+    meter.set(phase_angle=90 - 1e-6)
+    assert meter["active_power_l2"] == pytest.approx(1150 * math.radians(1e-6), rel=1e-5)
+
+
+def test_an_unknown_quantity_is_told_with_the_nearest(meter):
+    with pytest.raises(KeyError, match=r"activepower: no quantity; did you mean active_power\?"):
+        meter["activepower"]
+    with pytest.raises(KeyError, match=r"no quantity; did you mean voltage_harmonic_l1\[6"):
+        meter["voltage_harmonic_l1[66]"]
+
+
 def test_harmonics_and_frequency(meter):
     meter.set(current_harmonics={5: 20.0, 7: 14.0}, voltage_thd=3.0, frequency=59.5)
     assert meter["current_harmonic_l1[5]"] == pytest.approx(20.0)
@@ -314,7 +334,11 @@ def test_a_folder_keeps_it(tmp_path):
         ({"rtu": 3}, "rtu 3: use True, False or the path of a link"),
         ({"faults": "slow=3"}, "faults 'slow=3'"),
         ({"power_factor": 2}, "power_factor 2: must be -1 to 1"),
-        ({"volts": 2}, "volts: cannot be set"),
+        ({"volts": 2}, "volts: unknown; did you mean voltage"),
+        ({"serve_us": "sdm630"}, "serve_us: unknown; did you mean serve_as"),
+        ({"serve_as": "sdm72"}, "serve_as 'sdm72': use sdm630"),
+        ({"colour": "red"}, "colour: unknown; options are model, .*; quantities are voltage, "),
+        ({"current_l2": 3}, "current_l2: give current="),
     ],
 )
 def test_options_are_checked_and_nothing_is_left(options, said):

@@ -142,3 +142,12 @@ def command_at(root: click.Group, path: str) -> click.Command | None:
             return None
         found = found.get_command(click.Context(found), name)
     return found
+
+
+def tables(root: click.Group) -> Iterator[tuple[str, Mapping[str, click.Option]]]:
+    """Tables of a file with what may stand in them."""
+    yield "", shared()
+    for keys in every_command(root):
+        yield keys.path, {
+            key: option for key, option in keys.own.items() if key not in (*SECRET, *ONCE)
+        }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from smartx96.errors import ChannelError, OptionError
@@ -186,6 +187,36 @@ def left_over(recording: Recording, chosen: Mapping[str, int]) -> list[str]:
     return [f"not used: {shown}"] if others else []
 
 
+def counts(recording: Recording, chosen: Mapping[str, int], scale: Mapping[str, float]) -> str:
+    """That samples are counts whose full scale nobody tells, and how that is told; else nothing.
+
+    Parameters are those of `unscaled`.
+    """
+    found = _counted(recording, _bare(chosen, scale))
+    if not found:
+        return ""
+    sizes = {size for n in found.values() if (size := recording.full_scale_of(n))}
+    bits = {1 + math.log2(size) for size in sizes}
+    known = len(bits) == 1 and min(bits).is_integer()
+    what = f"{min(bits):.0f} bit counts" if known else "counts of a converter"
+    example = [each for each in ("v=500", "i=20") if any(role[0] == each[0] for role in found)]
+    return f"samples are {what}; give their full scale: --scale {','.join(example)}"
+
+
+def _bare(chosen: Mapping[str, int], scale: Mapping[str, float]) -> dict[str, int]:
+    """Those of the chosen channels of which no scale is told."""
+    return {r: n for r, n in chosen.items() if r not in scale and r[0] not in scale}
+
+
+def _counted(recording: Recording, chosen: Mapping[str, int]) -> dict[str, int]:
+    """Those of the chosen channels that hold counts."""
+    return {
+        role: index
+        for role, index in chosen.items()
+        if recording.full_scale_of(index) and recording.channels[index].unit == ""
+    }
+
+
 def unscaled(
     recording: Recording, chosen: Mapping[str, int], scale: Mapping[str, float]
 ) -> list[str]:
@@ -199,17 +230,13 @@ def unscaled(
     scale : mapping of str to float
         The user's, by `v`, `i` or role.
     """
-    bare = {r: n for r, n in chosen.items() if r not in scale and r[0] not in scale}
+    bare = _bare(chosen, scale)
     units = {role: recording.channels[index].unit for role, index in bare.items()}
-    counts = [r for r, n in bare.items() if recording.full_scale_of(n) and units[r] == ""]
     notes = []
-    if counts:
-        example = ",".join(f"{kind}=..." for kind in "vi" if any(r[0] == kind for r in counts))
-        units_of = " / ".join({"v": "1 V", "i": "1 A"}[kind[0]] for kind in example.split(","))
-        notes.append(
-            f"samples are counts of a converter; one count is taken as {units_of}: "
-            f"give --scale {example}"
-        )
+    if told := counts(recording, chosen, scale):
+        kinds = dict.fromkeys(role[0] for role in _counted(recording, bare))
+        units_of = " / ".join({"v": "1 V", "i": "1 A"}[kind] for kind in kinds)
+        notes.append(f"one count is taken as {units_of}: {told}")
     volts = [role for role, unit in units.items() if role[0] == "i" and unit == "V"]
     if volts:
         notes.append(f"{', '.join(volts)} are in V; 1 V is taken as 1 A: give --scale i=...")

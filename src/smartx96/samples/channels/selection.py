@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
-from smartx96.samples.channels.choice import choose_channels, left_over, unscaled
+from smartx96.samples.channels.choice import choose_channels, counts, left_over, unscaled
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
 from smartx96.samples.channels.stretch import WHOLE, Stretch
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
@@ -32,6 +32,8 @@ class RecordedSource:
         Channel of each role, with its transformer ratio where the file tells it.
     notes : tuple of str
         The recording's notes and those of the selection.
+    counts : str
+        That samples are counts whose full scale nobody tells, and how that is told; else empty.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class RecordedSource:
         side: str,
         stretch: Stretch = WHOLE,
         notes: Sequence[str] = (),
+        counts: str = "",
     ) -> None:
         self.recording = recording
         self.roles = tuple(role for role in EVERY_ROLE if role in chosen)
@@ -50,6 +53,7 @@ class RecordedSource:
         self.rate = recording.rate
         self.side = side
         self.notes = (*recording.notes, *notes)
+        self.counts = counts
         self._indices = [chosen[role] for role in self.roles]
         self._factors = np.array([factors[role] for role in self.roles])
         self._stretch = stretch
@@ -123,7 +127,7 @@ def select(
     """
     chosen = choose_channels(recording, channels)
     notes = [] if channels else left_over(recording, chosen)
-    notes += unscaled(recording, chosen, scale or {})
+    notes += [*recording.notes_of([*chosen.values()]), *unscaled(recording, chosen, scale or {})]
     return RecordedSource(
         recording,
         chosen,
@@ -131,6 +135,7 @@ def select(
         side=_side(recording, chosen, side),
         stretch=Stretch.checked(recording, start, stop),
         notes=notes,
+        counts=counts(recording, chosen, scale or {}),
     )
 
 

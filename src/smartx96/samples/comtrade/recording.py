@@ -67,6 +67,19 @@ class ComtradeRecording(Recording):
         self._data = data
         self._timing = timing
 
+    def notes_of(self, channels: Sequence[int]) -> tuple[str, ...]:
+        """That the channels were not sampled at one moment, and what that can come to."""
+        skews = [self.configuration.analog[channel].skew for channel in channels]
+        low, high = min(skews, default=0.0), max(skews, default=0.0)
+        if low == high:
+            return ()
+        frequency = _mains_frequency(self.configuration)
+        return (
+            f"the channels are skewed by {low:g} to {high:g} us, against each other up to "
+            f"{360e-6 * (high - low) * frequency:.3g} degrees at {frequency:g} Hz; not applied, "
+            "since recorders differ in whether their data already are",
+        )
+
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples of the chosen channels in V and A, see `Recording.blocks`."""
         chosen = [self.configuration.analog[channel] for channel in channels]
@@ -177,12 +190,6 @@ def _until(rows: Iterator[Rows], count: int) -> Iterator[Rows]:
 
 
 def _notes(configuration: Configuration, data: DataPart) -> Iterator[str]:
-    skews = [analog.skew for analog in configuration.analog]
-    if any(skews):
-        yield (
-            f"channels are skewed by {min(skews):g} to {max(skews):g} us; not applied, "
-            "since recorders differ in whether their data already are"
-        )
     for unit in {analog.unit for analog in configuration.analog} & {"MV", "MA"}:
         yield f"the unit {unit} is read as m{unit[1]}"
     if configuration.start is not None and configuration.utc_offset is None:
