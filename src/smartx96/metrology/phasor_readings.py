@@ -95,7 +95,8 @@ def _without_rounding(readings: Readings, apparent: Values) -> Readings:
 
 def _exact(values: Values, whole: Values) -> Values:
     """Values, those that are but rounding of what they are part of 0."""
-    found: Values = np.where(np.abs(values) < _ROUNDING * whole, 0.0, values)
+    rounding = (np.abs(values) < _ROUNDING * whole) & np.isfinite(whole)
+    found: Values = np.where(rounding, 0.0, values)
     return found
 
 
