@@ -226,7 +226,7 @@ def test_a_meter_without_supply_is_offline(broker, tmp_path):
         count = len(ear.of(READINGS))
         time.sleep(2.0)
         assert len(ear.of(READINGS)) == count, "it answers nobody"
-        os.write(sending, b'{"voltage": 231}\n')
+        os.write(sending, b'{"voltage": 231, "current": 2}\n')
         ear.waits(lambda: ear.of("x96/meter/status")[-1] == "online")
         os.close(sending)
 

@@ -162,7 +162,7 @@ def test_bays_by_number_and_name() -> None:
     source = select(recording, channels=dict(zip(roles, names, strict=True)))
     assert source.side == "primary"
     assert source.channel_names["i2"] == "Ib_1СШ-110_ВЛ_ВЛ3"
-    assert any("skewed by 0 to 841 us" in note for note in source.notes)
+    assert any("skewed by 0 to 428 us" in note for note in source.notes)
     assert any("19679 samples are declared, the data hold 19680" in note for note in source.notes)
 
 
