@@ -16,8 +16,6 @@ html_title = f"{project} {version}"
 
 extensions = [
     "myst_parser",
-    "sphinx.ext.autodoc",
-    "numpydoc",
     "mathml",
     "notebook_page",
     "page_list",
@@ -32,11 +30,7 @@ myst_heading_anchors = 6
 myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]
 
-default_role = "code"  # what stands in single backticks in the docstrings
 smartquotes = False  # quotes are what one types
-autodoc_typehints = "none"  # numpydoc's tables tell them
-autodoc_member_order = "bysource"
-numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}
