@@ -15,6 +15,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from smartx96.block import Samples
+from smartx96.metrology.loops import COMPILED, fits
+
 Values = NDArray[np.float64]
 
 
@@ -28,6 +31,38 @@ def under_window(x: Values, width: int, step: int, count: int) -> Values:
     return as_strided(
         x, (*x.shape[:-1], count, width), (*x.strides[:-1], step * stride, stride), writeable=False
     )
+
+
+def correlated(samples: Samples, kernels: Values, step: int, count: int,
+               chosen: NDArray[np.int64] | None = None) -> Values:  # fmt: skip
+    """Sums of samples under kernels that are moved along them.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (channel, n)
+    kernels : ndarray, shape (set, kernel, width)
+    step : int
+        Samples from place to place.
+    count : int
+        Places.
+    chosen : ndarray of int64, shape (count,), optional
+        Which set is used at each place; the first without.
+
+    Returns
+    -------
+    ndarray, shape (kernel, channel, count)
+    """
+    if COMPILED is not None and fits(samples):
+        found = np.empty((kernels.shape[1], len(samples), count))
+        COMPILED.correlate(samples, kernels, step, chosen, found)
+        return found
+    under = under_window(samples, kernels.shape[-1], step, count)
+    if chosen is None:
+        at_places = kernels[0][:, np.newaxis, np.newaxis]
+    else:
+        at_places = kernels[chosen].swapaxes(0, 1)[:, np.newaxis]
+    sums: Values = np.vecdot(under[np.newaxis], at_places)
+    return sums
 
 
 def convolved_boxes(t: Values, widths: tuple[float, ...]) -> Values:
@@ -67,7 +102,8 @@ def raised_cosine_step(t: Values, width: float) -> Values:
     return 0.5 + x + np.sin(2 * np.pi * x) / (2 * np.pi)
 
 
-_TABLE_STEPS = 8192
+TABLE_STEPS = 8192
+"""Entries of a kernel's table for each sample."""
 _NARROW = 0.36
 """Pass edge up to which the short kernel will do: above it, what it passes at the edge is so
 little that dividing by its transform would magnify leakage and noise."""
@@ -118,19 +154,19 @@ class ResamplingKernel:
 
     @classmethod
     def _tabulated(cls, half: int, beta: float, cutoff: float | None = None) -> ResamplingKernel:
-        x = np.arange((half + 2) * _TABLE_STEPS + 2) / _TABLE_STEPS
+        x = np.arange((half + 2) * TABLE_STEPS + 2) / TABLE_STEPS
         inside = np.sqrt(np.maximum(1 - (x / half) ** 2, 0.0))
         table = np.where(x < half, np.i0(beta * inside) / float(np.i0(beta)), 0.0)
         if cutoff is not None:
             table *= 2 * cutoff * np.sinc(2 * cutoff * x)
-        coarse = _TABLE_STEPS // 32
+        coarse = TABLE_STEPS // 32
         squares = np.linspace(0.0, _WIDEST**2, _GAINS)
-        gain = _transform(table[::coarse], coarse / _TABLE_STEPS, np.sqrt(squares))
+        gain = _transform(table[::coarse], coarse / TABLE_STEPS, np.sqrt(squares))
         return cls(half, table, np.log(gain))
 
     def __call__(self, x: Values) -> Values:
         """Kernel at `x` samples, linear between table entries (error below 5e-8)."""
-        scaled = np.minimum(np.abs(x), self.half_width + 1) * _TABLE_STEPS
+        scaled = np.minimum(np.abs(x), self.half_width + 1) * TABLE_STEPS
         index = scaled.astype(np.intp)
         low = self.table[index]
         return low + (self.table[index + 1] - low) * (scaled - index)

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.metrology.kernels import ResamplingKernel, Values, under_window
+from smartx96.metrology.kernels import TABLE_STEPS, ResamplingKernel, Values, under_window
+from smartx96.metrology.loops import COMPILED, MOST_TAPS, fits
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.timeline import CYCLE, Positions
 from smartx96.quantities import HARMONIC_ORDERS
@@ -73,7 +74,8 @@ def _largest_factor(n: int) -> int:
     return n
 
 
-_TOGETHER = 8
+_TOGETHER = 8 if COMPILED is None else 64
+"""Windows that are folded at once: for NumPy as many as its caches hold."""
 
 _FARTHEST = 8.0
 """Samples by which a cycle may stretch against its window's mean: a phase step within the window
@@ -224,22 +226,42 @@ def _folded(samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel,
 
     Before they are added, points are multiplied by `turn`, shape (cycle, points).
     """
-    taps = np.arange(-grid.reach, grid.reach + 1)
-    width = grid.points + len(taps) - 1
-    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
     first = grid.start - (grid.reach + base)
     if first.min() < 0:
         raise IndexError(f"a window reaches {-first.min()} samples before what is kept")
+    taps, polynomials = 2 * grid.reach + 1, _interpolation(grid.points)
+    turned = None if turn is None else turn.astype(np.float32)
+    total = np.zeros((len(first), len(samples), grid.points), np.float32)
+    if COMPILED is not None and fits(samples) and taps <= MOST_TAPS:
+        COMPILED.fold(samples, first, grid.deviation, kernel.table, TABLE_STEPS, taps, polynomials,
+                      turned, total)  # fmt: skip
+        return total
+    beside = np.arange(-grid.reach, grid.reach + 1)
+    at_nodes = kernel(grid.deviation[:, np.newaxis] - beside[:, np.newaxis, np.newaxis])
+    _fold(samples, first, at_nodes.astype(np.float32), polynomials, turned, total)
+    return total
+
+
+def _fold(samples: Samples, first: NDArray[np.int64], nodes: NDArray[np.float32],
+          polynomials: NDArray[np.float32], turn: NDArray[np.float32] | None,
+          total: NDArray[np.float32]) -> None:  # fmt: skip
+    """Add the cycles that begin at samples `first`, shape (window, cycle), to `total`.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (window, tap, cycle, node)
+        Kernel at the nodes of each cycle, which `polynomials` carry to its points.
+    """
+    taps, points = nodes.shape[1], polynomials.shape[1]
+    width = points + taps - 1
+    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
     stretches = every[:, first]
     # Window, channel, cycle: in this order the sums below run through the cache once.
     cycles = np.ascontiguousarray(stretches.swapaxes(0, 1), np.float32)
-    at_nodes = kernel(grid.deviation[:, np.newaxis] - taps[:, np.newaxis, np.newaxis])
-    rows = at_nodes.astype(np.float32).reshape(len(cycles), -1, _NODES)
-    weights = (rows @ _interpolation(grid.points)).reshape(*at_nodes.shape[:-1], grid.points)
+    rows = nodes.reshape(len(first), -1, _NODES)
+    weights = (rows @ polynomials).reshape(*nodes.shape[:-1], points)
     if turn is not None:
-        weights *= turn.astype(np.float32)
-    total = np.zeros((len(cycles), len(samples), grid.points), np.float32)
-    for tap in range(len(taps)):
-        stretch = cycles[..., tap : tap + grid.points]
+        weights *= turn
+    for tap in range(taps):
+        stretch = cycles[..., tap : tap + points]
         total += np.einsum("wck,wack->wak", weights[:, tap], stretch)
-    return total

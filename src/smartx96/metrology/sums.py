@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.metrology.kernels import Values, raised_cosine_step, under_window
+from smartx96.metrology.loops import COMPILED, fits
 
 STEP = 16
 """Samples over which windows hand over."""
@@ -85,6 +86,8 @@ def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
 def group_sums(samples: Samples, length: int) -> Values:
     """Products of each whole group, shape (rows, groups), from samples of shape (channel, n)."""
     groups = samples.shape[-1] // length
+    if COMPILED is not None and fits(samples):
+        return _compiled(samples, np.arange(groups) * length, length, None)
     return products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
 
 
@@ -111,11 +114,22 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
     whole = np.floor(offset).astype(np.int64)
     group = (origin + whole - STEP // 2) // length
     width = length + STEP + 1
-    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
-    zone = every[:, group * length - base]
+    first = group * length - base
     n = np.arange(width) + (group * length - origin)[:, np.newaxis]
     weight = raised_cosine_step(offset[:, np.newaxis] - n, STEP)
-    return group, products(zone, weight)
+    if COMPILED is not None and fits(samples):
+        return group, _compiled(samples, first, width, weight)
+    every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
+    return group, products(every[:, first], weight)
+
+
+def _compiled(samples: Samples, first: NDArray[np.int64], length: int,
+              weight: Values | None) -> Values:  # fmt: skip
+    """Products of the stretches that begin at samples `first`."""
+    assert COMPILED is not None
+    total = np.empty((product_rows(len(samples)), len(first)))
+    COMPILED.products(samples, first, length, weight, total)
+    return total
 
 
 def window_sums(groups: Values, first: int, group: NDArray[np.int64], boundary: Values) -> Values:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.kernels import Values, convolved_boxes, under_window
+from smartx96.metrology.kernels import Values, convolved_boxes, correlated, under_window
+from smartx96.metrology.loops import COMPILED
 
 LOWEST, HIGHEST = 40.0, 70.0
 """Frequencies that are tracked [Hz]."""
@@ -167,7 +168,7 @@ def average(plan: TrackingPlan, samples: Samples, count: int) -> Samples:
     d, weights = plan.decimation, plan.averaging
     if d == 1:
         return samples[:, :count]
-    averaged: Samples = np.vecdot(under_window(samples, len(weights), d, count), weights)
+    averaged: Samples = correlated(samples, weights[np.newaxis, np.newaxis], d, count)[0]
     return averaged
 
 
@@ -180,6 +181,10 @@ class Loudest:
 
     def follow(self, sizes: Values, counts: NDArray[np.bool_] | None) -> Values:
         """The largest at each tick, of all so far that count."""
+        if COMPILED is not None:
+            course = np.empty(len(sizes))
+            self._largest = COMPILED.loudest(sizes, counts, self._fading, self._largest, course)
+            return course
         found = []
         for n, size in enumerate(sizes.tolist()):
             if counts is None or counts[n]:
@@ -214,12 +219,11 @@ def advance(
         Whether any channel was live at both ticks.
     """
     ticks = (averaged.shape[-1] - plan.width) // plan.tick + 1
-    under = under_window(averaged, plan.width, plan.tick, ticks)
-    nearest = _coarse_grid(plan, under)
-    under = under[:, 1:]
-    kernels = plan.fine[nearest]
-    fundamental = np.vecdot(under, kernels[:, 0]) + 1j * np.vecdot(under, kernels[:, 1])
-    sinusoidal, size = _sinusoidal(plan, averaged, under, fundamental)
+    nearest = _coarse_grid(plan, averaged, ticks)
+    averaged = averaged[:, plan.tick :]
+    real, imaginary = correlated(averaged, plan.fine, plan.tick, ticks - 1, nearest)
+    fundamental = real + 1j * imaginary
+    sinusoidal, size = _sinusoidal(plan, averaged, fundamental)
     floor = LIVE_SHARE**2 * loudest.follow(np.where(sinusoidal, size, 0).max(axis=0)[1:], counts)
     alive = sinusoidal[:, 1:] & sinusoidal[:, :-1]
     both = alive & (size[:, 1:] > floor) & (size[:, :-1] > floor)
@@ -261,25 +265,25 @@ def _steadiness(fundamental: Phasors) -> Values:
     return 1.0 / (1.0 + (change / _STEADY) ** 2)
 
 
-def _coarse_grid(plan: TrackingPlan, under: Samples) -> NDArray[np.intp]:
+def _coarse_grid(plan: TrackingPlan, averaged: Samples, ticks: int) -> NDArray[np.int64]:
     """Index of the grid frequency nearest to the first pass's, for every tick but the first."""
-    real, imaginary = plan.coarse
-    first = np.vecdot(under, real) + 1j * np.vecdot(under, imaginary)
+    real, imaginary = correlated(averaged, plan.coarse[np.newaxis], plan.tick, ticks)
+    first = real + 1j * imaginary
     cross = (first[:, 1:] * first[:, :-1].conj()).sum(axis=0)
     expected = np.exp(-2j * np.pi * _COARSE * plan.tick_seconds)
     frequency = _COARSE + np.angle(cross * expected) / (2 * np.pi * plan.tick_seconds)
     steps = np.rint((np.clip(frequency, LOWEST, HIGHEST) - LOWEST) / _GRID_STEP)
-    nearest: NDArray[np.intp] = steps.astype(np.intp)
+    nearest: NDArray[np.int64] = steps.astype(np.int64)
     return nearest
 
 
 def _sinusoidal(
-    plan: TrackingPlan, averaged: Samples, under: Samples, fundamental: Phasors
+    plan: TrackingPlan, averaged: Samples, fundamental: Phasors
 ) -> tuple[NDArray[np.bool_], Values]:
     """Whether the fundamental is what varies in each channel at each tick, and its size squared."""
-    squares = (averaged * averaged)[:, plan.tick :]
-    power = np.vecdot(under_window(squares, plan.width, plan.tick, under.shape[1]), plan.window)
-    mean = np.vecdot(under, plan.window)
+    window, ticks = plan.window[np.newaxis, np.newaxis], fundamental.shape[1]
+    power = correlated(averaged * averaged, window, plan.tick, ticks)[0]
+    mean = correlated(averaged, window, plan.tick, ticks)[0]
     size: Values = fundamental.real**2 + fundamental.imag**2
     varying = power - mean * mean
     return (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power), size

@@ -1,0 +1,37 @@
+"""Loops: the compiled inner loops of the engine, where they are built and wanted.
+
+What they compute is defined in NumPy where they are used, which is taken where they are not. They
+are built from `_loops.c` at installation, if there is a compiler; `X96_NATIVE=off` leaves them
+aside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from types import ModuleType
+
+from smartx96.block import Samples
+
+VARIABLE = "X96_NATIVE"
+
+MOST_CHANNELS, MOST_TAPS = 7, 128
+"""Of `fold`; what is beyond goes by NumPy."""
+
+
+def _found() -> ModuleType | None:
+    if os.environ.get(VARIABLE, "").lower() in ("off", "0", "no"):
+        return None
+    try:
+        return importlib.import_module("smartx96.metrology._loops")
+    except ImportError:
+        return None
+
+
+COMPILED = _found()
+"""The loops; None where NumPy does their work."""
+
+
+def fits(samples: Samples) -> bool:
+    """Whether the loops take these samples as they lie in memory."""
+    return samples.dtype == float and samples.ndim == 2 and samples.strides[-1] == samples.itemsize
