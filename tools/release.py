@@ -17,6 +17,7 @@ import tarfile
 import tempfile
 import tomllib
 import venv
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def _release(folder: Path, environment: dict[str, str], output: Path) -> None:
         TOOLS / "python", "-m", "build", "--no-isolation", "--outdir", built, tree, env=environment
     )
     (sdist,), (wheel,) = built.glob("*.tar.gz"), built.glob("*.whl")
+    wheel = _portable(wheel, environment)
     _normalise(sdist, int(environment["SOURCE_DATE_EPOCH"]))
     _run(TOOLS / "twine", "check", "--strict", sdist, wheel)
     python = _installed(folder / "installed", built)
@@ -85,6 +87,23 @@ def _files() -> Iterator[str]:
 
 def _mode(mode: int) -> int:
     return 0o755 if mode & EXECUTABLE else 0o644
+
+
+def _portable(wheel: Path, environment: dict[str, str]) -> Path:
+    """The wheel under the name of all systems that its compiled loops run on, as PyPI takes it."""
+    with zipfile.ZipFile(wheel) as archive:
+        if not any("/_loops." in name and name.endswith(".so") for name in archive.namelist()):
+            raise subprocess.CalledProcessError(
+                1, ["build"], "the wheel has no compiled loops: a C compiler is needed"
+            )
+    path = f"{TOOLS}{os.pathsep}{environment['PATH']}"
+    _run(
+        TOOLS / "python", "-m", "auditwheel", "repair", "--wheel-dir", wheel.parent, wheel,
+        env=environment | {"PATH": path},
+    )  # fmt: skip
+    wheel.unlink()
+    (portable,) = wheel.parent.glob("*.whl")
+    return portable
 
 
 def _normalise(sdist: Path, moment: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import json
 import os
+import re
 import subprocess
 import tarfile
 import tomllib
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.alone
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 NAME = f"smartx96-{PROJECT['version']}"
+LOOPS = "smartx96/metrology/_loops.abi3.so"
+"""Compiled on the way."""
 NOT_SHIPPED = (".ci/", ".gitignore")
 """Of the tree: what only a clone needs."""
 
@@ -43,7 +46,8 @@ def dist(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(dist: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(dist / f"{NAME}-py3-none-any.whl")
+    (found,) = dist.glob("*.whl")
+    return zipfile.ZipFile(found)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,9 @@ def tree() -> set[str]:
 
 
 def test_four_files_and_their_sums(dist: Path):
-    names = {f"{NAME}.tar.gz", f"{NAME}-py3-none-any.whl", f"{NAME}.cdx.json"}
+    (wheel,) = dist.glob("*.whl")
+    assert re.fullmatch(rf"{NAME}-cp311-abi3-(manylinux\w+\.?)+\.whl", wheel.name)
+    names = {f"{NAME}.tar.gz", wheel.name, f"{NAME}.cdx.json"}
     assert {path.name for path in dist.iterdir()} == {*names, "SHA256SUMS"}
     checked = subprocess.run(
         ["sha256sum", "--check", "--strict", "SHA256SUMS"],
@@ -96,8 +102,9 @@ def test_the_sdist_is_the_tree(dist: Path):
 
 def test_the_wheel_is_the_package(wheel: zipfile.ZipFile):
     shipped = {name for name in wheel.namelist() if not name.startswith(f"{NAME}.dist-info/")}
-    assert shipped == {name.removeprefix("src/") for name in tree() if name.startswith("src/")}
-    assert "Tag: py3-none-any\n" in wheel.read(f"{NAME}.dist-info/WHEEL").decode()
+    own = {name.removeprefix("src/") for name in tree() if name.startswith("src/")}
+    assert {name for name in shipped if not name.endswith("/")} == own | {LOOPS}
+    assert "Tag: cp311-abi3-manylinux" in wheel.read(f"{NAME}.dist-info/WHEEL").decode()
 
 
 def test_the_metadata_is_what_is_declared(wheel: zipfile.ZipFile, programs: Path):
