@@ -36,7 +36,10 @@ def command(seconds: float, rounds: int, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     machine = found["machine"]
-    click.echo(f"{machine['processor']}, Python {machine['python']}, NumPy {machine['numpy']}")
+    loops = "compiled loops" if machine["compiled_loops"] else "loops of NumPy"
+    click.echo(
+        f"{machine['processor']}, Python {machine['python']}, NumPy {machine['numpy']}, {loops}"
+    )
     for name, text in _ROWS:
         speed = found["times_real_time"][name]
         click.echo(

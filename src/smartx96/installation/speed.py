@@ -16,6 +16,7 @@ from smartx96.comparison import numpy_script
 from smartx96.meter.configuration import Configuration
 from smartx96.meter.meter import Meter
 from smartx96.metrology.derived import quantities
+from smartx96.metrology.loops import COMPILED
 from smartx96.metrology.stream import Stream
 
 RATE = 12_800.0
@@ -92,7 +93,7 @@ def bench(seconds: float, rounds: int) -> dict[str, Any]:
     }
 
 
-def _machine() -> dict[str, str]:
+def _machine() -> dict[str, str | bool]:
     try:
         with open("/proc/cpuinfo") as file:
             names = [x.partition(":")[2].strip() for x in file if x.startswith("model name")]
@@ -102,4 +103,5 @@ def _machine() -> dict[str, str]:
         "processor": names[0] if names else platform.processor() or platform.machine(),
         "python": platform.python_version(),
         "numpy": np.__version__,
+        "compiled_loops": COMPILED is not None,
     }

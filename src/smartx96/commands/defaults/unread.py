@@ -10,7 +10,7 @@ import click
 from smartx96.commands.defaults.keys import PREFIX, tables, variables
 
 READ_ELSEWHERE = ("CONFIG", "WEB_TOKEN", "TLS_PASSWORD", "MQTT_PASSWORD", "INFLUX_TOKEN",
-                   "PASSWORD", "NEW_PASSWORD")  # fmt: skip
+                   "PASSWORD", "NEW_PASSWORD", "NATIVE")  # fmt: skip
 """Variables that are no default of an option, without their prefix."""
 
 _NAMED_BY_FILES = f"{PREFIX}PASSWORD_"
