@@ -28,11 +28,11 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
-# On every core, and half as many again since many wait; then, one by one, what would suffer from
-# a test beside it.
+# Two tests for every core, one of which mostly waits (`tests/support/scheduling.py`); then, one by
+# one, what would suffer from a test beside it.
 unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready $(DATABASE)/.ready $(MONITORING)/.ready $(RELEASE)/.ready $(MQTT)/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 3 / 2 )) --maxprocesses 8 --dist worksteal
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 2 )) --maxprocesses 8
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone $$(grep -rlE "mark\.(alone|speed)" tests --include="test_*.py")
 
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.
 soak: $(VENV)/.test-ready
@@ -46,7 +46,7 @@ fuzz: $(VENV)/.test-ready
 	fuzz/run $(BIN)/python $(SECONDS)
 
 bench: $(VENV)/.test-ready
-	$(BIN)/x96 bench
+	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/modbus_server.py
 	$(BIN)/python benchmarks/phasors.py
 	$(BIN)/python benchmarks/accumulators.py
@@ -65,7 +65,7 @@ pictures: $(VENV)/.test-ready $(BROWSER)/.ready
 	tools/debian-packages pngquant
 	$(BIN)/python docs/pictures.py
 
-$(VENV)/.ready: pyproject.toml requirements/run.txt src/smartx96/metrology/_loops.c
+$(VENV)/.ready: pyproject.toml requirements/run.txt $(wildcard src/smartx96/metrology/native/*)
 	tools/make-venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/test.txt -r requirements/run.txt -e .
 	touch $@

@@ -1,26 +1,35 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.synchronisation import Phasors
 
-def fold(
-    samples: Samples,
-    first: NDArray[np.int64],
-    deviation: Values,
-    table: Values,
-    steps: float,
-    taps: int,
-    polynomials: NDArray[np.float32],
-    turn: NDArray[np.float32] | None,
-    total: NDArray[np.float32],
-) -> None: ...
-def products(
-    samples: Samples, first: NDArray[np.int64], length: int, weights: Values | None, total: Values
-) -> None: ...
-def correlate(
-    samples: Samples, kernels: Values, step: int, chosen: NDArray[np.int64] | None, found: Values
-) -> None: ...
-def loudest(
-    sizes: Values, counts: NDArray[np.bool_] | None, fading: float, largest: float, found: Values
-) -> float: ...
+FORM: int
+
+Whole = NDArray[np.int64]
+Single = NDArray[np.float32]
+Truth = NDArray[np.bool_]
+
+def fold(samples: Samples, first: Whole, deviation: Values, table: Values, steps: float, taps: int,
+         polynomials: Single, total: Single, turn: Single | None) -> None: ...  # fmt: skip
+def products(samples: Samples, length: int, largest: float, total: Values) -> bool: ...
+def advance(samples: Samples, averaging: Values, coarse: Values, window: Values, fine: Values,
+            grid: Values, steps: Values, live: Truth, counts: Truth | None, decimation: int,
+            tick: int, by_lines: bool, numbers: tuple[float, ...], largest: float
+            ) -> float: ...  # fmt: skip
+def extend(steps: Values, live: Truth, phase: Whole, kept: Truth, lowest: float, highest: float,
+           cycle: float) -> bool: ...  # fmt: skip
+def locate(phase: Whole, node: Whole, samples: Samples, groups: Values, origin: Whole,
+           offset: Values, group: Whole, edge: Values, sums: Values, length: Values,
+           points: Whole, reach: Whole, first: Whole, deviation: Values, gain: Values,
+           numbers: tuple[Any, ...]) -> bool: ...  # fmt: skip
+def spectra(samples: Samples, first: Whole, deviation: Values, per_cycle: Values,
+            polynomials: Single, lines: Single, table: Values, gain: Values, folded: Single,
+            found: Phasors, steps: float, carried: float, taps: int, base: int
+            ) -> None: ...  # fmt: skip
+def read(sums: Values, measured: Values, length: Values, flags: Whole, phasors: Phasors,
+         present: Truth, table: Values, numbers: tuple[Any, ...]) -> None: ...  # fmt: skip
+def derive(table: Values, found: Values, numbers: tuple[Any, ...]) -> None: ...

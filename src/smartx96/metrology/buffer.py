@@ -1,9 +1,11 @@
-"""SampleBuffer: the stretch of the stream that is still needed, on its sample clock."""
+"""Buffers: the stretch of the stream that is still needed, numbered as the stream is."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from smartx96.block import Quality, Samples
 
@@ -11,76 +13,114 @@ LARGEST = 1e12
 """Above it a sample is no voltage or current [V, A], and its square would soon be infinite."""
 
 
+class Columns:
+    """Columns of a table that grows at its end, from number `base` to before `end`.
+
+    Parameters
+    ----------
+    rows : int, optional
+        None makes them single values.
+    dtype : dtype
+    room : int
+        For so many at first.
+    base : int
+        Number of the first.
+    """
+
+    def __init__(
+        self, rows: int | None, dtype: DTypeLike = float, room: int = 64, base: int = 0
+    ) -> None:
+        self.base = self.end = base
+        self._table: NDArray[Any] = np.empty(room if rows is None else (rows, room), dtype)
+        self._first = 0
+
+    def add(self, count: int) -> NDArray[Any]:
+        """Room at the end for more, to be filled."""
+        first = self._first + self.end - self.base
+        if first + count > self._table.shape[-1]:
+            first = self._make_room(count)
+        self.end += count
+        return self._table[..., first : first + count]
+
+    def view(self, start: int, end: int | None = None) -> NDArray[Any]:
+        """Columns from number `start` to before `end`, not a copy."""
+        shift = self._first - self.base
+        return self._table[..., start + shift : (self.end if end is None else end) + shift]
+
+    def drop_after(self, count: int) -> None:
+        """Take back so many at the end."""
+        self.end -= count
+
+    def drop_before(self, start: int) -> None:
+        """Forget what comes before number `start`."""
+        surplus = min(start, self.end) - self.base
+        if surplus > 0:
+            self.base += surplus
+            self._first += surplus
+
+    def _make_room(self, count: int) -> int:
+        """Move to the front, of a larger table where need be; gives where new ones go."""
+        kept = self.view(self.base)
+        keep: int = kept.shape[-1]
+        if keep + count > self._table.shape[-1]:
+            larger = max(keep + count, self._table.shape[-1] * 5 // 4)
+            self._table = np.empty((*kept.shape[:-1], larger), kept.dtype)
+        self._table[..., :keep] = kept
+        self._first = 0
+        return keep
+
+
 class SampleBuffer:
-    """Consecutive samples from number `base` to before `end`, with their quality."""
+    """Consecutive samples, with their quality."""
 
     def __init__(self, channels: int) -> None:
-        self.base = 0
-        self._length = 0
-        self._samples = np.zeros((channels, 4096))
-        self._quality = np.zeros(4096, np.uint8)
+        self._samples = Columns(channels, room=1024)
+        self._quality = Columns(None, np.uint8, room=1024)
         self._doubtful_until = 0
+
+    @property
+    def base(self) -> int:
+        """Number of the first sample here."""
+        return self._samples.base
 
     @property
     def end(self) -> int:
         """Number of the first sample not yet here."""
-        return self.base + self._length
+        return self._samples.end
 
     @property
     def doubtful(self) -> bool:
         """Whether any sample here may be less than good."""
-        return self._doubtful_until > self.base
+        return self._doubtful_until > self._samples.base
 
     def append(self, values: Samples, quality: NDArray[np.uint8] | None = None) -> None:
         """Add samples at the end."""
         count = values.shape[-1]
-        self._make_room(count)
-        new = slice(self._length, self._length + count)
-        self._samples[:, new] = values
-        self._quality[new] = 0 if quality is None else quality
-        self._length += count
+        new = self._samples.add(count)
+        new[:] = values
+        self._quality.add(count)[:] = 0 if quality is None else quality
         if quality is not None and quality.any():
             self._doubtful_until = self.end
-            self._samples[:, new][:, quality & Quality.MISSING > 0] = 0.0
+            new[:, quality & Quality.MISSING > 0] = 0.0
 
     def mark_missing(self, start: int) -> None:
         """From sample `start` on, turn what is no number of volts into missing samples."""
-        new = slice(start - self.base, self._length)
-        bad = ~(np.abs(self._samples[:, new]) < LARGEST).all(axis=0)
-        self._samples[:, new][:, bad] = 0.0
-        self._quality[new][bad] |= np.uint8(Quality.MISSING)
+        new = self._samples.view(start)
+        bad = ~(np.abs(new) < LARGEST).all(axis=0)
+        new[:, bad] = 0.0
+        self._quality.view(start)[bad] |= np.uint8(Quality.MISSING)
         if bad.any():
             self._doubtful_until = self.end
 
     def view(self, start: int, end: int | None = None) -> Samples:
         """Samples from number `start` to before `end`, not a copy."""
-        stop = self._length if end is None else end - self.base
-        return self._samples[:, start - self.base : stop]
+        return self._samples.view(start, end)
 
     def quality(self, start: int, end: int) -> NDArray[np.uint8]:
         """Quality bits of samples `start` to before `end`."""
-        return self._quality[start - self.base : end - self.base]
+        return self._quality.view(start, end)
 
     def drop_before(self, start: int) -> None:
         """Forget samples before number `start`."""
-        surplus = min(start, self.end) - self.base
-        if surplus <= 0:
-            return
-        keep = self._length - surplus
-        if surplus > keep:
-            self._samples[:, :keep] = self._samples[:, surplus : self._length]
-            self._quality[:keep] = self._quality[surplus : self._length]
-            self.base += surplus
-            self._length = keep
-
-    def _make_room(self, count: int) -> None:
-        needed = self._length + count
-        capacity = self._samples.shape[1]
-        if needed <= capacity:
-            return
-        larger = max(needed, 2 * capacity)
-        samples = np.zeros((len(self._samples), larger))
-        samples[:, : self._length] = self._samples[:, : self._length]
-        quality = np.zeros(larger, np.uint8)
-        quality[: self._length] = self._quality[: self._length]
-        self._samples, self._quality = samples, quality
+        self._samples.drop_before(start)
+        self._quality.drop_before(start)

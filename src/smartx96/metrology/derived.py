@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.loops import COMPILED
 from smartx96.metrology.readings import Readings
+from smartx96.metrology.symmetry import LARGER
 from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
 from smartx96.models import Wiring
 from smartx96.quantities import LINES, PHASES
 
-_CLEAR = 2.0
-"""One sequence must exceed the other by this factor to be called the sequence."""
+_CLEAR = 2.0 * LARGER
+"""One sequence must exceed the other by this factor to be called the sequence; with a voltage
+reversed it is exactly 2."""
 _LEAST_POSITIVE = 0.01
 """Positive sequence over the largest component, below which nothing is told as a part of it."""
 _RESISTIVE_DEGREES = 5.0
@@ -23,7 +28,7 @@ NORMAL, REVERSE = 1.0, 2.0
 RESISTIVE, INDUCTIVE, CAPACITIVE = 1.0, 2.0, 3.0
 
 
-def quantities(r: Readings) -> dict[str, Values]:
+def quantities(r: Readings) -> Mapping[str, Values]:
     """Values by quantity id; each has the readings' leading shape, NaN where not available.
 
     Parameters
@@ -32,10 +37,11 @@ def quantities(r: Readings) -> dict[str, Values]:
 
     Returns
     -------
-    dict
+    mapping
         One entry for every id of `smartx96.quantities.INSTANTANEOUS`.
     """
-    return Derived(r).all()
+    table = _compiled(r)
+    return Derived(r).all() if table is None else table
 
 
 class Derived(Mapping[str, Values]):
@@ -68,11 +74,56 @@ class Derived(Mapping[str, Values]):
         return self._found
 
     def _reckon(self, until: str = "") -> None:
+        if not self._found and (table := _compiled(self._readings)) is not None:
+            self._found, self._left = dict(table), iter(())
+            return
         with np.errstate(divide="ignore", invalid="ignore"):
             for group in self._left:
                 self._found |= group(self._readings)
                 if until in self._found:
                     return
+
+
+class _Table(Mapping[str, Values]):
+    """Quantities by id that are rows of an array."""
+
+    def __init__(self, rows: Values) -> None:
+        self._rows = rows
+
+    def __getitem__(self, id: str) -> Values:
+        row: Values = self._rows[_every_id()[id]]
+        return row
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_every_id())
+
+    def __len__(self) -> int:
+        return len(_every_id())
+
+
+def _compiled(r: Readings) -> _Table | None:
+    """Every quantity, by the compiled loop, where readings came from one."""
+    if COMPILED is None or not hasattr(r, "table"):
+        return None
+    found = np.empty((len(_every_id()), len(r.table)))
+    COMPILED.derive(
+        r.table, found,
+        (r.wiring.phases.stop, r.wiring.has_neutral, _CLEAR, _LEAST_POSITIVE, _RESISTIVE_DEGREES,
+         LIVE_SHARE),
+    )  # fmt: skip
+    return _Table(found)
+
+
+@cache
+def _every_id() -> dict[str, int]:
+    """Ids of the quantities, and their places in the order in which the groups have them."""
+    rows, one, orders = np.empty((0, 3)), np.empty(0), np.empty((0, 3, 1))
+    values: dict[str, Any] = {f.name: rows for f in fields(Readings) if f.name != "wiring"}
+    values |= dict.fromkeys(("voltage_harmonics", "current_harmonics"), orders)
+    values |= dict.fromkeys(("frequency", "neutral_current", "total_apparent_power"), one)
+    values |= dict.fromkeys(("voltage_least", "current_least"), one)
+    empty = Readings(Wiring.FOUR_WIRE, **values | {"fundamental_power": rows + 0j})
+    return {id: n for n, id in enumerate(id for group in _GROUPS for id in group(empty))}
 
 
 def _each(id: str, values: Values, places: tuple[str, ...] = PHASES) -> dict[str, Values]:

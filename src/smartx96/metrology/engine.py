@@ -10,32 +10,29 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality, Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.buffer import LARGEST, SampleBuffer
+from smartx96.metrology.buffer import Columns, SampleBuffer
 from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
 from smartx96.metrology.kernels import ResamplingKernel, Values
 from smartx96.metrology.losses import Losses
+from smartx96.metrology.placement import Placement, place
 from smartx96.metrology.short import measure_short
 from smartx96.metrology.spectrum import (
     CARRIED,
     harmonic_phasors,
     neighbouring_phasors,
-    node_phases,
 )
 from smartx96.metrology.sums import (
-    SQUARE,
-    boundary_sums,
     group_sums,
     has_residual,
     product_rows,
     products,
-    window_sums,
 )
 from smartx96.metrology.synchronisation import (
     HIGHEST,
     LOWEST,
     tracking_plan,
 )
-from smartx96.metrology.timeline import CYCLE, Positions
+from smartx96.metrology.timeline import CYCLE
 from smartx96.metrology.tracker import Tracker
 from smartx96.metrology.waveform import last_cycle
 from smartx96.metrology.windows import (
@@ -45,6 +42,7 @@ from smartx96.metrology.windows import (
     Rest,
     Windows,
     calls_for_other,
+    well_within,
 )
 from smartx96.models import CYCLES
 from smartx96.quantities import HARMONIC_ORDERS
@@ -54,7 +52,7 @@ LONGEST_GAP = 10.0
 
 _BATCH = 64
 """Windows measured at once, most: enough to make the cost of a call small."""
-_PIECE_TICKS, _PIECE_SAMPLES = 1280, 1 << 18
+_PIECE_TICKS, _PIECE_SAMPLES = 256, 1 << 18
 """Ticks, and samples per channel, of a large block that are taken at once."""
 _CHANNELS = 6
 _MARGIN = 32
@@ -62,6 +60,8 @@ _MARGIN = 32
 than its window's mean is resampled from up to so much earlier."""
 _STRETCH = 10
 """Samples by which a cycle may lie aside beyond the kernel's own reach."""
+_FARTHEST = 1 << 60
+"""Phase up to which is counted before it begins anew [CYCLE]: some 20 min."""
 _NOMINAL = {cycles: nominal for nominal, cycles in CYCLES.items()}
 
 Piece = Windows | Rest
@@ -71,8 +71,9 @@ Piece = Windows | Rest
 @dataclass(frozen=True, slots=True)
 class _Boundary:
     """The end of the last window: `before` are the sums from its first group to it, it lies `part`
-    of a sample before `sample`."""
+    of a sample before `sample`, after tick number `tick`."""
 
+    tick: int
     group: int
     before: Values
     sample: int
@@ -119,7 +120,9 @@ class Engine:
         self._channels, self._subgroups = channels, subgroups
         self.plan = tracking_plan(rate)
         self.rate = rate
-        self._kernel = ResamplingKernel.design(min(HARMONIC_ORDERS * HIGHEST / rate, CARRIED))
+        highest = HARMONIC_ORDERS * HIGHEST / rate
+        self._carries_all = highest < CARRIED
+        self._kernel = ResamplingKernel.design(min(highest, CARRIED))
         # Where samples are few, the resampling kernel reaches farther than the tracking's.
         room = self._kernel.half_width + _STRETCH - self.plan.centre
         self._room = max(0, math.ceil(room / self.plan.tick_samples))
@@ -128,8 +131,7 @@ class Engine:
         self._cycles = None if nominal is None else CYCLES[nominal]
         self._fixed = nominal is not None
         self._samples = SampleBuffer(channels)
-        self._groups = np.empty((product_rows(channels), 0))
-        self._first_group = 0
+        self._groups = Columns(product_rows(channels))
         self._next: int | None = None
         self._boundary: _Boundary | None = None
 
@@ -143,7 +145,8 @@ class Engine:
             after a gap of more than 10 s.
         """
         self._check(block)
-        found = self._bridge(block.start - self._samples.end)
+        missing = block.start - self._samples.end
+        found = self._bridge(missing) if missing else []
         return found + self._take(block.physical(), block.quality)
 
     def _bridge(self, count: int) -> list[Piece]:
@@ -192,11 +195,10 @@ class Engine:
         )
 
     def _tail(self, last: _Boundary) -> Rest:
-        done = self._first_group + self._groups.shape[1]
-        remainder = self._samples.view(done * self.plan.tick_samples)
+        remainder = self._samples.view(self._groups.end * self.plan.tick_samples)
         partial = products(remainder[:, np.newaxis])[:, 0]
         end = self._samples.end
-        since = self._groups[:, last.group - self._first_group :].sum(axis=1)
+        since = self._groups.view(last.group).sum(axis=1)
         return self._rest(partial + since - last.before, last.sample, end, last.part)
 
     def _check(self, block: Block) -> None:
@@ -218,17 +220,12 @@ class Engine:
             )
 
     def _sum_groups(self) -> None:
-        length = self.plan.tick_samples
-        start = (self._first_group + self._groups.shape[1]) * length
-        with np.errstate(over="ignore", invalid="ignore"):
-            new = group_sums(self._samples.view(start), length)
-        remainder = self._samples.view(start + new.shape[1] * length)
-        # Also false for NaN; a sum below the limit's square holds no sample above the limit.
-        sound = (new[SQUARE] < LARGEST**2).all() and (np.abs(remainder) < LARGEST).all()
-        if not sound:
+        length, start = self.plan.tick_samples, self._groups.end * self.plan.tick_samples
+        samples = self._samples.view(start)
+        new = self._groups.add(samples.shape[1] // length)
+        if not group_sums(samples, length, new):
             self._samples.mark_missing(start)
-            new = group_sums(self._samples.view(start), length)
-        self._groups = np.concatenate([self._groups, new], axis=1)
+            group_sums(samples, length, new)
 
     def _measure(self) -> list[Piece]:
         found: list[Piece] = []
@@ -237,101 +234,105 @@ class Engine:
                 return found
             self._next = int(self._timeline.phase[1 + self._room])
         while count := self._complete():
+            cycles = self._cycles
             found.extend(self._batch(count))
+            if cycles and cycles == self._cycles and count < _BATCH:
+                break
         return found
 
     def _complete(self) -> int:
         """Windows that can be measured now, with one number of cycles."""
         line, start = self._timeline, self._next or 0
-        known = len(line.phase) - self._room
+        phase = line.phase
+        known = len(phase) - self._room
         if known < 4:
             return 0
         if self._cycles is None:
-            tick = int(np.searchsorted(line.phase, start, side="left")) + 1
+            tick = int(phase.searchsorted(start, side="left")) + 1
             if tick >= known:
                 return 0
             if line.carried[tick]:
-                step = (line.phase[tick] - line.phase[tick - 1]) / CYCLE
+                step = (phase[tick] - phase[tick - 1]) / CYCLE
                 self._cycles = 10 if step < BORDER * self.plan.tick_seconds else 12
-        span = int(line.phase[known - 2]) - 1 - start
+        span = int(phase[known - 2]) - 1 - start
         complete = max(0, span // ((self._cycles or 10) * CYCLE))
         return min(complete, _BATCH if self._cycles else 1)
 
     def _batch(self, count: int) -> list[Piece]:
-        cycles = self._cycles or 10
-        start = self._next or 0
-        starts = start + np.arange(count + 1, dtype=np.int64) * (cycles * CYCLE)
-        at = self._timeline.positions(starts, starts)
-        length = np.diff(at.origin) + np.diff(at.offset)
-        flags = self._tracker.flags(starts, cycles * self.rate / length)
-        count = self._revise(cycles * self.rate / length, flags)
-        starts, length, flags = starts[: count + 1], length[:count], flags[:count]
-        at = Positions(at.origin[: count + 1], at.offset[: count + 1])
-        self._next = int(starts[-1])
-        sums, head = self._sums(at)
-        inner = np.arange(cycles)[:, np.newaxis] * CYCLE + node_phases()
-        nodes = self._timeline.positions(starts[:-1, np.newaxis, np.newaxis] + inner, starts[:-1])
-        samples = self._samples
-        spectrum = (
-            samples.view(samples.base)[:_CHANNELS], samples.base, nodes, self._kernel,
-            length / cycles,
-        )  # fmt: skip
+        cycles, start = self._cycles or 10, self._next or 0
+        samples, kernel = self._samples, self._kernel
+        placed = place(self._timeline, samples, self._groups, kernel, start, cycles, count)
+        flags, count = self._judge(start, cycles, cycles * self.rate / placed.length)
+        placed = placed.first(count)
+        self._next = start + count * cycles * CYCLE
+        head = self._pass(placed)
+        edges, length, sums = placed.edges, placed.length, placed.sums
+        spectrum = samples.view(samples.base)[:_CHANNELS], samples.base, placed.grid, kernel
         phasors = harmonic_phasors(*spectrum)
         beside = neighbouring_phasors(*spectrum) if self._subgroups else None
-        missing, doubts = doubtful(self._samples, at)
-        flags |= doubts
-        flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
-        mend(phasors, missing, length)
-        phasors[flags & Flag.UNSYNCHRONISED > 0] = np.nan
-        flags[has_residual(sums, length - missing)] |= Flag.CURRENT_SUM
+        measured = length
+        if not self._carries_all:
+            flags[np.isnan(phasors[:, 0, -1])] |= Flag.ORDERS_LIMITED
+        if samples.doubtful:
+            missing, doubts = doubtful(samples, edges)
+            measured, flags = length - missing, flags | doubts
+            mend(phasors, missing, length)
+        if not self._timeline.steady:
+            phasors[flags & Flag.UNSYNCHRONISED > 0] = np.nan
+        if self._channels > _CHANNELS:
+            flags[has_residual(sums, measured)] |= Flag.CURRENT_SUM
         windows = Windows(
             rate=self.rate,
             begin=self.begin,
             nominal=_NOMINAL[cycles],
             cycles=cycles,
-            start=at.origin[:-1],
-            offset=at.offset[:-1],
+            start=edges.origin[:-1],
+            offset=edges.offset[:-1],
             length=length,
-            measured=length - missing,
+            measured=measured,
             sums=sums,
             phasors=phasors,
             flags=flags,
             beside=beside,
             waveform=last_cycle(
-                spectrum[0], samples.base, float(at.origin[-2] + at.offset[-2]), float(length[-1]),
-                cycles, self.rate, phasors[-1, :, 0],
+                spectrum[0], samples.base, float(edges.origin[-2] + edges.offset[-2]),
+                float(length[-1]), cycles, self.rate, phasors[-1, :, 0],
             ),
         )  # fmt: skip
         return [windows] if head is None else [head, windows]
 
-    def _revise(self, frequency: Values, flags: NDArray[np.int64]) -> int:
-        """Windows up to and with the first whose frequency calls for the other number of cycles."""
-        if self._fixed:
-            return len(frequency)
-        nominal = _NOMINAL[self._cycles or 10]
+    def _judge(self, start: int, cycles: int, frequency: Values) -> tuple[NDArray[np.int64], int]:
+        """Flags of windows up to and with the first whose frequency calls for the other number of
+        cycles, and how many those are."""
+        nominal, count = _NOMINAL[cycles], len(frequency)
+        if self._timeline.steady and well_within(frequency, nominal):
+            return np.zeros(count, np.int64), count
+        flags = self._tracker.flags(start, cycles, frequency)
+        if self._fixed or self._cycles is None:
+            return flags, count
         wrong = calls_for_other(frequency, nominal) & (flags & Flag.UNSYNCHRONISED == 0)
-        if not (self._cycles and wrong.any()):
-            return len(frequency)
-        self._cycles = CYCLES[OTHER[nominal]]
-        return int(np.argmax(wrong)) + 1
+        if wrong.any():
+            self._cycles = CYCLES[OTHER[nominal]]
+            count = int(np.argmax(wrong)) + 1
+        return flags[:count], count
 
-    def _sums(self, at: Positions) -> tuple[Values, Rest | None]:
-        samples, length = self._samples, self.plan.tick_samples
-        group, before = boundary_sums(
-            samples.view(samples.base), samples.base, length, at.origin, at.offset
-        )
-        head = None
+    def _pass(self, placed: Placement) -> Rest | None:
+        """Go on behind the last of these windows; gives what lies before the first of all."""
+        edges, head = placed.edges, None
         if self._boundary is None:
-            first = self._groups[:, : int(group[0])].sum(axis=1) + before[:, 0]
-            head = self._rest(first, 0, sample_after(at, 0), -part_before(at, 0), leads=True)
-        sums = window_sums(self._groups, self._first_group, group, before)
+            groups = self._groups.view(0, int(placed.group[0]))
+            first = groups.sum(axis=1) + placed.before[:, 0]
+            after, part = sample_after(edges, 0), part_before(edges, 0)
+            head = self._rest(first, 0, after, -part, leads=True)
+        centre, length = math.floor(self.plan.centre), self.plan.tick_samples
         self._boundary = _Boundary(
-            group=int(group[-1]),
-            before=before[:, -1],
-            sample=sample_after(at, -1),
-            part=part_before(at, -1),
+            tick=(int(edges.origin[-1]) - centre) // length,
+            group=int(placed.group[-1]),
+            before=placed.before[:, -1],
+            sample=sample_after(edges, -1),
+            part=part_before(edges, -1),
         )
-        return sums, head
+        return head
 
     def _rest(
         self, sums: Values, start: int, end: int, more: float, *, leads: bool = False
@@ -355,10 +356,11 @@ class Engine:
         if self._boundary is None:
             return
         last = self._boundary
-        self._groups = self._groups[:, last.group - self._first_group :]
-        self._first_group = last.group
-        line.drop_before(self._next or 0)
-        self._next = 0
+        self._groups.drop_before(last.group)
+        line.drop_before(last.tick)
+        if self._next is not None and self._next > _FARTHEST:
+            line.count_from(self._next)
+            self._next = 0
         length = self.plan.tick_samples
         margin = _MARGIN + self._kernel.half_width + math.ceil(self.rate / LOWEST)
         self._samples.drop_before(

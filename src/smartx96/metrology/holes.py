@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,9 +59,10 @@ def mend(phasors: Phasors, missing: Values, length: Values) -> None:
 
 def sample_after(at: Positions, n: int) -> int:
     """Number of the first sample at or after a boundary."""
-    return int(at.origin[n] + np.ceil(at.offset[n]))
+    return int(at.origin[n]) + math.ceil(float(at.offset[n]))
 
 
 def part_before(at: Positions, n: int) -> float:
     """How far a boundary lies before the sample after it [samples]."""
-    return float(np.ceil(at.offset[n]) - at.offset[n])
+    offset = float(at.offset[n])
+    return math.ceil(offset) - offset

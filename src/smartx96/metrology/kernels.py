@@ -16,7 +16,6 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.metrology.loops import COMPILED, fits
 
 Values = NDArray[np.float64]
 
@@ -52,10 +51,6 @@ def correlated(samples: Samples, kernels: Values, step: int, count: int,
     -------
     ndarray, shape (kernel, channel, count)
     """
-    if COMPILED is not None and fits(samples):
-        found = np.empty((kernels.shape[1], len(samples), count))
-        COMPILED.correlate(samples, kernels, step, chosen, found)
-        return found
     under = under_window(samples, kernels.shape[-1], step, count)
     if chosen is None:
         at_places = kernels[0][:, np.newaxis, np.newaxis]

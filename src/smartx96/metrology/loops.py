@@ -1,7 +1,7 @@
 """Loops: the compiled inner loops of the engine, where they are built and wanted.
 
 What they compute is defined in NumPy where they are used, which is taken where they are not. They
-are built from `_loops.c` at installation, if there is a compiler; `X96_NATIVE=off` leaves them
+are built from `native/` at installation, if there is a compiler; `X96_NATIVE=off` leaves them
 aside.
 """
 
@@ -15,6 +15,9 @@ from smartx96.block import Samples
 
 VARIABLE = "X96_NATIVE"
 
+FORM = 4
+"""What the loops take and give; loops of another form are left from another version."""
+
 MOST_CHANNELS, MOST_TAPS = 7, 128
 """Of `fold`; what is beyond goes by NumPy."""
 
@@ -23,9 +26,10 @@ def _found() -> ModuleType | None:
     if os.environ.get(VARIABLE, "").lower() in ("off", "0", "no"):
         return None
     try:
-        return importlib.import_module("smartx96.metrology._loops")
+        module = importlib.import_module("smartx96.metrology._loops")
     except ImportError:
         return None
+    return module if getattr(module, "FORM", 0) == FORM else None
 
 
 COMPILED = _found()

@@ -66,9 +66,18 @@ class MeanProducts(NamedTuple):
             square[~present] = np.nan
             both = present[:3] & present[3:]
             power = np.where(both[:, np.newaxis], power, np.nan)
-        line = np.maximum(square[:3] + square[NEXT, :] - 2 * lines, 0.0)
-        neutral = np.maximum(square[3:].sum(axis=0) + 2 * currents.sum(axis=0), 0.0)
+        sides, together = square[:3] + square[NEXT, :], square[3:].sum(axis=0)
+        line = _beyond_rounding(sides - 2 * lines, sides)
+        neutral = _beyond_rounding(together + 2 * currents.sum(axis=0), together)
         return cls(square, power, line, neutral)
+
+
+ROUNDING = 1e-14
+"""Share of what is subtracted, below which a difference of squares is rounding."""
+
+
+def _beyond_rounding(difference: Values, of: Values) -> Values:
+    return np.where(difference < ROUNDING * of, 0.0, difference)
 
 
 def levels(windows: Windows, conditions: Conditions) -> Values:

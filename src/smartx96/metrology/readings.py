@@ -7,21 +7,25 @@ functions for one window and for the mean of a million.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.metrology.conditions import Conditions
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.loops import COMPILED
 from smartx96.metrology.powers import (
+    ROUNDING,
     MeanProducts,
     between_lines,
     exchanged_power,
     mean_products,
     total_apparent,
 )
-from smartx96.metrology.symmetry import common_turn, least_share, sequences
+from smartx96.metrology.symmetry import LARGER, common_turn, least_share, sequences
 from smartx96.metrology.synchronisation import LIVE_SHARE, Phasors
 from smartx96.metrology.windows import Flag, Windows
 from smartx96.models import Wiring
@@ -37,8 +41,34 @@ _FUNDAMENTAL = np.ones(1, np.int64)
 """The orders of a model without harmonics."""
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
+class _Tabled:
+    """Values that lie in a table, taken from it when they are asked for."""
+
+    __slots__ = ("table",)
+    table: Values
+
+    def lie_in(self, table: Values) -> None:
+        """Take fields from a table, shape (window, columns), as the compiled loop fills it."""
+        self.table = table
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that was not given, shape (window, ...)."""
+        if name == "table" or name not in _columns():
+            raise AttributeError(name)
+        width, place = _columns()[name]
+        values: NDArray[Any] = self.table[:, place]
+        if name in _COMPLEX:
+            values = values.view(np.complex128)
+        elif width == 0:
+            values = values[:, 0]
+        elif width > 3:
+            values = values.reshape(len(values), 3, HARMONIC_ORDERS)
+        setattr(self, name, values)
+        return values
+
+
+@dataclass(slots=True)
+class Readings(_Tabled):
     """Values of windows that are averaged; any leading shape, NaN where not available.
 
     Parameters
@@ -107,6 +137,8 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 
     Raises nothing: what cannot be had is NaN.
     """
+    if COMPILED is not None and conditions.harmonics and windows.beside is None:
+        return _compiled(windows, conditions)
     with np.errstate(divide="ignore", invalid="ignore"):
         products = mean_products(windows, conditions)
         scarce = ~(windows.measured > LEAST_MEASURED * windows.length)
@@ -116,6 +148,47 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
         phasors = known_phasors(windows.phasors, conditions, scarce)
         frequency = np.where(windows.flags & Flag.UNSYNCHRONISED, np.nan, windows.frequency)
         return readings_from(products, phasors, frequency, conditions, beside=windows.beside)
+
+
+_COMPLEX = ("fundamental_power", "voltage_phasor", "current_phasor")
+_WIDTHS = {
+    "frequency": 0, "neutral_current": 0, "exchanged_power": 2, "total_apparent_power": 0,
+    "voltage_least": 0, "current_least": 0, "voltage_harmonics": 3 * HARMONIC_ORDERS,
+    "current_harmonics": 3 * HARMONIC_ORDERS,
+}  # fmt: skip
+"""Values of a field, where they are not of three phases or lines; 0 is one, without an axis."""
+
+
+@cache
+def _columns() -> dict[str, tuple[int, slice]]:
+    """Widths of the fields of readings, and their columns in the table of the compiled loop."""
+    found, end = {}, 0
+    for name in (f.name for f in fields(Readings) if f.name != "wiring"):
+        width = _WIDTHS.get(name, 3)
+        begin, end = end, end + max(1, width) * (2 if name in _COMPLEX else 1)
+        found[name] = (width, slice(begin, end))
+    return found
+
+
+@cache
+def _table_width() -> int:
+    return sum(place.stop - place.start for _, place in _columns().values())
+
+
+def _compiled(windows: Windows, conditions: Conditions) -> Readings:
+    """What `read` gives, by the compiled loop."""
+    assert COMPILED is not None
+    readings, wiring = object.__new__(Readings), conditions.wiring
+    readings.wiring = wiring
+    readings.lie_in(table := np.empty((len(windows.length), _table_width())))
+    COMPILED.read(
+        windows.sums, windows.measured, windows.length, windows.flags, windows.phasors,
+        conditions.present, table,
+        (windows.cycles * windows.rate, conditions.starting_current, LEAST_MEASURED, LIVE_SHARE,
+         ROUNDING, LARGER, conditions.keep_dc, wiring.phases.stop, wiring.has_neutral,
+         conditions.netted_by_sum, conditions.apparent_power.value, Flag.UNSYNCHRONISED.value),
+    )  # fmt: skip
+    return readings
 
 
 def readings_from(products: MeanProducts, phasors: Phasors, frequency: Values,

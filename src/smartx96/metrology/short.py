@@ -16,12 +16,13 @@ from smartx96.block import Quality, Samples
 from smartx96.metrology.holes import mend
 from smartx96.metrology.kernels import ResamplingKernel, Values
 from smartx96.metrology.periodic import fit, fundamental_frequency
-from smartx96.metrology.spectrum import CARRIED, harmonic_phasors, node_phases
+from smartx96.metrology.spectrum import CARRIED, Grid, harmonic_phasors, node_phases
 from smartx96.metrology.sums import (
     STEP,
     boundary_sums,
     group_sums,
     has_residual,
+    product_rows,
     products,
     window_sums,
 )
@@ -106,7 +107,8 @@ def _windows(samples: Samples, quality: NDArray[np.uint8], rate: float, group: i
     longer, base = _continued(samples, quality, period, group, synchronised)
     origin = np.floor(edges).astype(np.int64)
     at = Positions(origin, edges - origin)
-    groups = group_sums(longer, group)
+    groups = np.empty((product_rows(len(longer)), longer.shape[1] // group))
+    group_sums(longer, group, groups)
     sums = window_sums(
         groups, base // group, *boundary_sums(longer, base, group, at.origin, at.offset)
     )
@@ -114,7 +116,8 @@ def _windows(samples: Samples, quality: NDArray[np.uint8], rate: float, group: i
     nodes = Positions(origin[:-1], at.offset[:-1, np.newaxis, np.newaxis] + period * steps)
     length = np.diff(edges)
     kernel = ResamplingKernel.design(min(HARMONIC_ORDERS / period, CARRIED))
-    phasors = harmonic_phasors(longer[:6], base, nodes, kernel, length / cycles)
+    grid = Grid.of(nodes, length / cycles, kernel)
+    phasors = harmonic_phasors(longer[:6], base, grid, kernel)
     missing, flags = _doubts(quality, edges)
     mend(phasors, missing, length)
     frequency = rate / period

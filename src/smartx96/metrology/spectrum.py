@@ -27,6 +27,9 @@ CARRIED = 0.45
 """Highest frequency that a sampling rate carries, as a share of it."""
 
 
+_CHANNELS = 6
+_MOST_POINTS = 1024
+"""Points of a cycle up to which the compiled loops take its lines one by one."""
 _NODES = 8
 """Points of a cycle: polynomials of degree 7 carry a kernel over a drift of one sample to 1e-5."""
 
@@ -77,42 +80,151 @@ def _largest_factor(n: int) -> int:
 _TOGETHER = 8 if COMPILED is None else 64
 """Windows that are folded at once: for NumPy as many as its caches hold."""
 
-_FARTHEST = 8.0
+FARTHEST = 8.0
 """Samples by which a cycle may stretch against its window's mean: a phase step within the window
 goes beyond it, and has no spectrum to be true to."""
 
-_STEADY = 1e-5
+STEADY = 1e-5
 """Relative gain of frequency per cycle up to which a window counts as steady (25 mHz/s)."""
 
 
-def harmonic_phasors(samples: Samples, base: int, at: Positions, kernel: ResamplingKernel,
-                     samples_per_cycle: Values) -> Phasors:  # fmt: skip
+_ALL = slice(None)
+
+
+@dataclass(slots=True)
+class Grid:
+    """Where the points of each cycle of some windows lie among the samples.
+
+    The point k of a cycle lies `deviation` after sample `first + k`, told at the cycle's nodes; the
+    kernel reaches `reach` samples to either side.
+
+    Parameters
+    ----------
+    points, reach : ndarray of int64, shape (window,)
+    first : ndarray of int64, shape (window, cycle)
+    deviation : ndarray, shape (window, cycle, node)
+    per_cycle : ndarray, shape (window,)
+        Samples, not whole.
+    course : ndarray, shape (window,)
+        Relative gain of frequency from cycle to cycle; 0 where it is steady.
+    moving : bool
+        Whether any is not steady.
+    """
+
+    points: NDArray[np.int64]
+    reach: NDArray[np.int64]
+    first: NDArray[np.int64]
+    deviation: Values
+    per_cycle: Values
+    course: Values
+    moving: bool
+
+    @classmethod
+    def of(cls, at: Positions, per_cycle: Values, kernel: ResamplingKernel) -> Grid:
+        """From where the nodes lie, offset of shape (window, cycle, node)."""
+        points = _points(per_cycle)
+        even = node_phases() * (points[:, np.newaxis, np.newaxis] / CYCLE)
+        deviation = at.offset - even
+        start = np.rint((deviation[..., 0] + deviation[..., -1]) / 2)
+        deviation = np.clip(deviation - start[..., np.newaxis], -FARTHEST, FARTHEST)
+        farthest = np.maximum(np.abs(deviation).max(axis=(1, 2)), 1.0)
+        reach = kernel.half_width - 1 + np.ceil(farthest).astype(np.int64)
+        first = at.origin[:, np.newaxis] + start.astype(np.int64)
+        course = _course(at)
+        return cls(points, reach, first, deviation, per_cycle, course, bool(course.any()))
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, some: slice | NDArray[np.intp]) -> Grid:
+        return Grid(self.points[some], self.reach[some], self.first[some], self.deviation[some],
+                    self.per_cycle[some], self.course[some], self.moving)  # fmt: skip
+
+    def alike(self) -> Iterator[tuple[slice | NDArray[np.intp], Grid]]:
+        """Windows of the same points and reach, a few at a time, and which those are.
+
+        So the arithmetic of a window depends on nothing but itself.
+        """
+        kinds = set(zip(self.points.tolist(), self.reach.tolist(), strict=True))
+        if len(kinds) == 1 and len(self) <= _TOGETHER:
+            yield _ALL, self
+            return
+        for points, reach in sorted(kinds):
+            same = np.flatnonzero((self.points == points) & (self.reach == reach))
+            for k in range(0, len(same), _TOGETHER):
+                chosen = same[k : k + _TOGETHER]
+                yield chosen, self[chosen]
+
+
+def harmonic_phasors(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel) -> Phasors:
     """Complex rms of orders 1..63 of every channel and window.
 
     Parameters
     ----------
     samples : ndarray, shape (channel, n)
         Sample 0 is number `base` of the stream.
-    at : Positions, offset of shape (window, cycle, node)
-        Where each cycle's nodes lie.
+    grid : Grid
     kernel : ResamplingKernel
-    samples_per_cycle : ndarray, shape (window,)
 
     Returns
     -------
     ndarray of complex, shape (window, channel, 63)
         Phase is relative to the start of the window; orders that the rate does not carry are NaN.
     """
-    found = np.full((len(at.origin), len(samples), HARMONIC_ORDERS), np.nan, np.complex128)
-    for grid, chosen in _grids(at, samples_per_cycle, kernel):
-        folded = _folded(samples, base, grid, kernel)
-        found[chosen] = _lines(folded, samples_per_cycle[chosen], _course(at)[chosen], kernel)
-        found[chosen] /= at.offset.shape[1]
+    found = np.empty((len(grid), len(samples), HARMONIC_ORDERS), np.complex128)
+    for chosen, some in grid.alike():
+        if _compiles(samples, some):
+            phasors = _compiled(samples, base, some, kernel)
+            if chosen is _ALL:
+                return phasors
+            found[chosen] = phasors
+        else:
+            folded = _folded(samples, base, some, kernel)
+            found[chosen] = _lines(folded, some.per_cycle, some.course, kernel)
+            found[chosen] /= grid.first.shape[1]
     return found
 
 
-def neighbouring_phasors(samples: Samples, base: int, at: Positions, kernel: ResamplingKernel,
-                         samples_per_cycle: Values) -> Phasors:  # fmt: skip
+def _compiles(samples: Samples, grid: Grid) -> bool:
+    """Whether windows that are alike go through the compiled loops."""
+    taps, points = 2 * int(grid.reach[0]) + 1, int(grid.points[0])
+    return (
+        COMPILED is not None
+        and fits(samples)
+        and len(samples) == _CHANNELS
+        and taps <= MOST_TAPS
+        and points <= _MOST_POINTS
+    )
+
+
+def _compiled(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel) -> Phasors:
+    assert COMPILED is not None
+    points, reach = int(grid.points[0]), int(grid.reach[0])
+    found = np.empty((len(grid), _CHANNELS, HARMONIC_ORDERS), np.complex128)
+    folded = np.empty((len(grid), _CHANNELS, points), np.float32)
+    COMPILED.spectra(
+        samples, grid.first, grid.deviation, grid.per_cycle,
+        _interpolation(points), _halves(points), kernel.table, kernel.gain, folded, found,
+        TABLE_STEPS, CARRIED, 2 * reach + 1, base,
+    )  # fmt: skip
+    if grid.moving:
+        moving = np.flatnonzero(grid.course)
+        found[moving] = _lines(folded[moving], grid.per_cycle[moving], grid.course[moving], kernel)
+        found[moving] /= grid.first.shape[1]
+    return found
+
+
+@lru_cache(maxsize=32)
+def _halves(points: int) -> NDArray[np.float32]:
+    """Cosines and sines of orders 1..64 over half a cycle, shape (2, 4, points // 2 + 1, 16)."""
+    n, orders = np.arange(points // 2 + 1), np.arange(1, 65)
+    angle = 2 * np.pi / points * (np.outer(n, orders) % points)
+    parts = np.stack([np.cos(angle), np.sin(angle)]).reshape(2, len(n), 4, 16)
+    return np.ascontiguousarray(parts.swapaxes(1, 2), np.float32)
+
+
+def neighbouring_phasors(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel
+                         ) -> Phasors:  # fmt: skip
     """Complex rms of the lines one below and one above orders 1..63 (IEC 61000-4-7, 5.5.2).
 
     With the line of the order itself they make the harmonic subgroup. The samples are turned by
@@ -120,7 +232,7 @@ def neighbouring_phasors(samples: Samples, base: int, at: Positions, kernel: Res
 
     Parameters
     ----------
-    samples, base, at, kernel, samples_per_cycle
+    samples, base, grid, kernel
         As `harmonic_phasors` takes them.
 
     Returns
@@ -128,19 +240,19 @@ def neighbouring_phasors(samples: Samples, base: int, at: Positions, kernel: Res
     ndarray of complex, shape (window, 2, channel, 63)
         NaN where the rate does not carry the order.
     """
-    cycles = at.offset.shape[1]
+    cycles = grid.first.shape[1]
     orders = np.arange(1, HARMONIC_ORDERS + 1)
-    found = np.full((len(at.origin), 2, len(samples), HARMONIC_ORDERS), np.nan, np.complex128)
-    for grid, chosen in _grids(at, samples_per_cycle, kernel):
-        angle = np.arange(cycles * grid.points).reshape(cycles, -1) * (2 * np.pi / cycles)
+    found = np.full((len(grid), 2, len(samples), HARMONIC_ORDERS), np.nan, np.complex128)
+    for chosen, some in grid.alike():
+        points = int(some.points[0])
+        angle = np.arange(cycles * points).reshape(cycles, -1) * (2 * np.pi / cycles)
         real, imaginary = (
-            _folded(samples, base, grid, kernel, part(angle / grid.points))
-            for part in (np.cos, np.sin)
+            _folded(samples, base, some, kernel, part(angle / points)) for part in (np.cos, np.sin)
         )
-        lines = np.fft.fft(real - 1j * imaginary) * (np.sqrt(2) / (grid.points * cycles))
-        reached = min((grid.points - 1) // 2, HARMONIC_ORDERS)
-        frequency = orders[:reached] / samples_per_cycle[chosen, np.newaxis, np.newaxis]
-        line = 1 / (cycles * samples_per_cycle[chosen, np.newaxis, np.newaxis])
+        lines = np.fft.fft(real - 1j * imaginary) * (np.sqrt(2) / (points * cycles))
+        reached = min((points - 1) // 2, HARMONIC_ORDERS)
+        per_cycle = some.per_cycle[:, np.newaxis, np.newaxis]
+        frequency, line = orders[:reached] / per_cycle, 1 / (cycles * per_cycle)
         sides = (lines[..., : -reached - 1 : -1].conj(), lines[..., 1 : reached + 1])
         for n, (side, beside) in enumerate(
             zip(sides, (frequency - line, frequency + line), strict=True)
@@ -148,39 +260,6 @@ def neighbouring_phasors(samples: Samples, base: int, at: Positions, kernel: Res
             carried = side / kernel.transform(np.minimum(beside, CARRIED))
             found[chosen, n, :, :reached] = np.where(frequency > CARRIED, np.nan, carried)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Where the points of some windows lie among the samples.
-
-    The point k of a cycle lies `deviation` after sample `start + k`; the kernel reaches `reach`
-    samples to either side. Windows of one grid share points and reach, so that the arithmetic of a
-    window depends on nothing but itself.
-    """
-
-    points: int
-    reach: int
-    start: NDArray[np.int64]
-    deviation: Values
-
-
-def _grids(at: Positions, samples_per_cycle: Values, kernel: ResamplingKernel
-           ) -> Iterator[tuple[_Grid, NDArray[np.intp]]]:  # fmt: skip
-    """Grids of windows that are alike, a few at a time, and which windows those are."""
-    points = _points(samples_per_cycle)
-    even = node_phases() * (points[:, np.newaxis, np.newaxis] / CYCLE)
-    deviation = at.offset - even
-    start = np.rint((deviation[..., 0] + deviation[..., -1]) / 2)
-    deviation = np.clip(deviation - start[..., np.newaxis], -_FARTHEST, _FARTHEST)
-    farthest = np.maximum(np.abs(deviation).max(axis=(1, 2)), 1.0)
-    reach = kernel.half_width - 1 + np.ceil(farthest).astype(np.int64)
-    first = at.origin[:, np.newaxis] + start.astype(np.int64)
-    for n, r in sorted(set(zip(points.tolist(), reach.tolist(), strict=True))):
-        alike = np.flatnonzero((points == n) & (reach == r))
-        for k in range(0, len(alike), _TOGETHER):
-            chosen = alike[k : k + _TOGETHER]
-            yield _Grid(n, r, first[chosen], deviation[chosen]), chosen
 
 
 def _lines(folded: NDArray[np.float32], samples_per_cycle: Values, course: Values,
@@ -193,7 +272,7 @@ def _lines(folded: NDArray[np.float32], samples_per_cycle: Values, course: Value
     # Without the line at half the points, which holds two orders at once.
     reached = min((points - 1) // 2, HARMONIC_ORDERS)
     lines = np.fft.rfft(folded)
-    if np.any(course):
+    if course.any():
         lines -= _spread(lines, course, kernel.slope(within), points)
     found = np.full((*lines.shape[:-1], HARMONIC_ORDERS), np.nan, np.complex128)
     found[..., :reached] = np.sqrt(2) / points * lines[..., 1 : reached + 1]
@@ -204,7 +283,7 @@ def _course(at: Positions) -> Values:
     """Relative gain of frequency from cycle to cycle, shape (window,); 0 where it is steady."""
     length = at.offset[..., -1] - at.offset[..., 0]
     course = (length[:, 0] / length[:, -1] - 1) / (length.shape[1] - 1)
-    return np.where(np.abs(course) > _STEADY, course, 0.0)
+    return np.where(np.abs(course) > STEADY, course, 0.0)
 
 
 def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phasors:
@@ -220,23 +299,24 @@ def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phaso
     return np.fft.rfft(np.fft.irfft(modulated, points) * along)
 
 
-def _folded(samples: Samples, base: int, grid: _Grid, kernel: ResamplingKernel,
+def _folded(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel,
             turn: Values | None = None) -> NDArray[np.float32]:  # fmt: skip
-    """Sum of each window's cycles, resampled: shape (window, channel, points).
+    """Sum of the cycles of windows that are alike, resampled: shape (window, channel, points).
 
     Before they are added, points are multiplied by `turn`, shape (cycle, points).
     """
-    first = grid.start - (grid.reach + base)
+    points, reach = int(grid.points[0]), int(grid.reach[0])
+    first = grid.first - (reach + base)
     if first.min() < 0:
         raise IndexError(f"a window reaches {-first.min()} samples before what is kept")
-    taps, polynomials = 2 * grid.reach + 1, _interpolation(grid.points)
+    taps, polynomials = 2 * reach + 1, _interpolation(points)
     turned = None if turn is None else turn.astype(np.float32)
-    total = np.zeros((len(first), len(samples), grid.points), np.float32)
+    total = np.zeros((len(first), len(samples), points), np.float32)
     if COMPILED is not None and fits(samples) and taps <= MOST_TAPS:
         COMPILED.fold(samples, first, grid.deviation, kernel.table, TABLE_STEPS, taps, polynomials,
-                      turned, total)  # fmt: skip
+                      total, turned)  # fmt: skip
         return total
-    beside = np.arange(-grid.reach, grid.reach + 1)
+    beside = np.arange(-reach, reach + 1)
     at_nodes = kernel(grid.deviation[:, np.newaxis] - beside[:, np.newaxis, np.newaxis])
     _fold(samples, first, at_nodes.astype(np.float32), polynomials, turned, total)
     return total

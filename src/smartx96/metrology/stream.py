@@ -73,7 +73,9 @@ class Stream:
         start = block.start - self._first
         self._end = block.end
         self._time = engine.begin + (start + block.length) / block.rate
-        return engine.push(Block(block.samples, block.rate, start, block.scale, block.quality))
+        if self._first:
+            block = Block(block.samples, block.rate, start, block.scale, block.quality)
+        return engine.push(block)
 
     def finish(self) -> list[Piece]:
         """What lies after the last window of the engine at work."""

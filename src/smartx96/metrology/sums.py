@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
+from smartx96.metrology.buffer import LARGEST
 from smartx96.metrology.kernels import Values, raised_cosine_step, under_window
 from smartx96.metrology.loops import COMPILED, fits
 
@@ -83,12 +84,31 @@ def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
     return large
 
 
-def group_sums(samples: Samples, length: int) -> Values:
-    """Products of each whole group, shape (rows, groups), from samples of shape (channel, n)."""
-    groups = samples.shape[-1] // length
+def group_sums(samples: Samples, length: int, found: Values) -> bool:
+    """Products of whole groups.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (channel, n)
+    length : int
+        Samples per group.
+    found : ndarray, shape (rows, n // length)
+        Takes them.
+
+    Returns
+    -------
+    bool
+        Whether every sample, also those after the last group, is below `LARGEST`.
+    """
+    groups = found.shape[1]
     if COMPILED is not None and fits(samples):
-        return _compiled(samples, np.arange(groups) * length, length, None)
-    return products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
+        sound: bool = COMPILED.products(samples, length, LARGEST, found)
+        return sound
+    with np.errstate(over="ignore", invalid="ignore"):
+        found[:] = products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
+    # Also false for NaN; a sum below the limit's square holds no sample above the limit.
+    below = (found[SQUARE] < LARGEST**2).all()
+    return bool(below and (np.abs(samples[:, groups * length :]) < LARGEST).all())
 
 
 def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.int64],
@@ -117,19 +137,8 @@ def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.i
     first = group * length - base
     n = np.arange(width) + (group * length - origin)[:, np.newaxis]
     weight = raised_cosine_step(offset[:, np.newaxis] - n, STEP)
-    if COMPILED is not None and fits(samples):
-        return group, _compiled(samples, first, width, weight)
     every = under_window(samples, width, 1, samples.shape[-1] - width + 1)
     return group, products(every[:, first], weight)
-
-
-def _compiled(samples: Samples, first: NDArray[np.int64], length: int,
-              weight: Values | None) -> Values:  # fmt: skip
-    """Products of the stretches that begin at samples `first`."""
-    assert COMPILED is not None
-    total = np.empty((product_rows(len(samples)), len(first)))
-    COMPILED.products(samples, first, length, weight, total)
-    return total
 
 
 def window_sums(groups: Values, first: int, group: NDArray[np.int64], boundary: Values) -> Values:

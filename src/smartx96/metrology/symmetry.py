@@ -12,6 +12,11 @@ _COMPONENTS = np.stack([_ROTATION, _ROTATION.conj(), np.ones(3)]).conj() / 3
 """Fortescue: positive, negative and zero sequence from the three phases."""
 
 
+LARGER = 1 + 1e-6
+"""Ratio from which a component is the larger one: with a voltage reversed two are the same, and
+rounding must not choose between them from window to window."""
+
+
 def sequences(fundamental: Phasors) -> Phasors:
     """Positive, negative and zero sequence of three phases, shape (..., 3).
 
@@ -37,8 +42,9 @@ def common_turn(fundamental: Phasors, components: Phasors) -> Phasors:
     size = np.abs(components)
     largest, most = components[..., 0], size[..., 0]
     for n in (1, 2):
-        largest = np.where(size[..., n] > most, components[..., n], largest)
-        most = np.maximum(size[..., n], most)
+        larger = size[..., n] > most * LARGER
+        largest = np.where(larger, components[..., n], largest)
+        most = np.where(larger, size[..., n], most)
     leading = np.where(most[:, 0] > 0, largest[:, 0], largest[:, 1])
     turn: Phasors = np.exp(-1j * np.angle(leading))
     return turn

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from smartx96.block import Samples
 from smartx96.errors import StreamError
 from smartx96.metrology.kernels import Values, convolved_boxes, correlated, under_window
-from smartx96.metrology.loops import COMPILED
+from smartx96.metrology.loops import COMPILED, fits
 
 LOWEST, HIGHEST = 40.0, 70.0
 """Frequencies that are tracked [Hz]."""
@@ -36,6 +36,8 @@ LIVE_SHARE = 0.02
 _SINUSOIDAL_SHARE = 0.5
 """Least part of a channel's power that the fundamental must hold: noise alone gives 0.04, and 0.5
 once in a million."""
+_NO_NOISE = 1e-18
+"""Part of the power that must vary: below it is the rounding of a steady level."""
 _FADING_SECONDS = 3600.0
 """Time after which the largest amplitude of the past counts a third: what is left on dead wires is
 small against what was there."""
@@ -176,21 +178,55 @@ class Loudest:
     """Largest fundamental of a group of channels, squared, slowly fading from tick to tick."""
 
     def __init__(self, plan: TrackingPlan) -> None:
-        self._fading = math.exp(-2 * plan.tick_seconds / _FADING_SECONDS)
-        self._largest = 0.0
+        self.fading = math.exp(-2 * plan.tick_seconds / _FADING_SECONDS)
+        self.largest = 0.0
 
     def follow(self, sizes: Values, counts: NDArray[np.bool_] | None) -> Values:
         """The largest at each tick, of all so far that count."""
-        if COMPILED is not None:
-            course = np.empty(len(sizes))
-            self._largest = COMPILED.loudest(sizes, counts, self._fading, self._largest, course)
-            return course
         found = []
         for n, size in enumerate(sizes.tolist()):
             if counts is None or counts[n]:
-                self._largest = max(size, self._largest * self._fading)
-            found.append(self._largest)
+                self.largest = max(size, self.largest * self.fading)
+            found.append(self.largest)
         return np.array(found)
+
+
+def follow(plan: TrackingPlan, samples: Samples, ticks: int, loudest: Loudest,
+           counts: NDArray[np.bool_] | None = None, *, by_lines: bool = False
+           ) -> tuple[Values, NDArray[np.bool_]]:  # fmt: skip
+    """Phase advance from tick to tick, from samples.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (3, n)
+        From the first under the kernel of the first tick on.
+    ticks : int
+        How many; two more come before those of the result.
+    loudest, counts
+        As `advance` takes them.
+    by_lines : bool
+        Between the channels, instead of of each.
+
+    Returns
+    -------
+    advance : ndarray, shape (ticks - 2,)
+    live : ndarray of bool, shape (ticks - 2,)
+        As `advance` gives them.
+    """
+    if COMPILED is not None and fits(samples):
+        steps, live = np.empty(ticks - 2), np.empty(ticks - 2, np.bool_)
+        loudest.largest = COMPILED.advance(
+            samples, plan.averaging, plan.coarse, plan.window, plan.fine, plan.grid, steps, live,
+            counts, plan.decimation, plan.tick, by_lines,
+            (plan.tick_seconds, _COARSE, LIVE_SHARE, _SINUSOIDAL_SHARE, _NO_NOISE, _STEADY,
+             _NOTHING, loudest.fading),
+            loudest.largest,
+        )  # fmt: skip
+        return steps, live
+    averaged = average(plan, samples, (ticks - 1) * plan.tick + plan.width)
+    if by_lines:
+        averaged = averaged - averaged[[1, 2, 0]]
+    return advance(plan, averaged, loudest, counts)
 
 
 def advance(
@@ -286,4 +322,4 @@ def _sinusoidal(
     mean = correlated(averaged, window, plan.tick, ticks)[0]
     size: Values = fundamental.real**2 + fundamental.imag**2
     varying = power - mean * mean
-    return (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > 1e-18 * power), size
+    return (2 * size > _SINUSOIDAL_SHARE * varying) & (varying > _NO_NOISE * power), size

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smartx96.metrology.buffer import Columns
 from smartx96.metrology.kernels import Values
+from smartx96.metrology.loops import COMPILED
 from smartx96.metrology.synchronisation import HIGHEST, LOWEST, TrackingPlan
 
 CYCLE = 1 << 44
 """Phase is kept in integer ticks of 2^-44 cycle: sums are exact, so no cutting changes them."""
+
+_LIVE, _CARRIED, _BRIDGED = range(3)
 
 _BRIDGE_SECONDS = 0.4
 """Time over which missing samples are bridged by the last good frequency: the length of the
@@ -20,7 +24,7 @@ _HOLD_BACK_SECONDS = 0.15
 """A kernel's length: what was measured nearer to an outage already saw it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Positions:
     """Points on the sample clock: `origin + offset`, the integer kept apart for precision.
 
@@ -51,7 +55,6 @@ def inverse_cubics(phase: NDArray[np.int64]) -> Values:
     return np.stack([first, second, third])
 
 
-@dataclass(slots=True)
 class Timeline:
     """Phase at consecutive ticks, extended as the stream goes on.
 
@@ -60,36 +63,60 @@ class Timeline:
     plan : TrackingPlan
     nominal : float
         Frequency of the steps that nothing carries, until one is known [Hz].
-    first : int
-        Number of the tick at which `phase` begins.
-    phase : ndarray of int64
-        Phase [CYCLE] at ticks `first`, `first + 1`, ...
-    live, carried : ndarray of bool
-        Of the step that ends at the tick: whether any channel was live, and whether its frequency
-        lay within what is tracked too, so that the step is a measured one, or bridged.
-    bridged : ndarray of bool
-        Whether missing samples hid the step, and the last good frequency stands for it.
     """
 
-    plan: TrackingPlan
-    nominal: float
-    first: int = 1
-    phase: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    live: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
-    carried: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
-    bridged: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(1, np.bool_))
-    _bridge: float = 0.0
-    _recent: list[float] = field(default_factory=list)
-    _trusted: float = 0.0
-    _inverse: Values = field(default_factory=lambda: np.empty((3, 0)))
+    def __init__(self, plan: TrackingPlan, nominal: float) -> None:
+        self.plan = plan
+        # Numbered from 1: a first tick only leads.
+        self._phase = Columns(None, np.int64, base=1)
+        self._steps = Columns(3, np.bool_, base=1)
+        for columns in (self._phase, self._steps):
+            columns.add(1)[:] = 0
+        self._unsteady_until = self._phase.end
+        self._bridge = 0.0
+        self._recent: list[float] = []
+        self._back = max(1, round(_HOLD_BACK_SECONDS / plan.tick_seconds))
+        self._trusted = nominal * plan.tick_seconds
 
-    def __post_init__(self) -> None:
-        self._trusted = self.nominal * self.plan.tick_seconds
+    @property
+    def first(self) -> int:
+        """Number of the tick at which `phase` begins."""
+        return self._phase.base
 
     @property
     def last(self) -> int:
         """Number of the last tick whose phase is known."""
-        return self.first + len(self.phase) - 1
+        return self._phase.end - 1
+
+    @property
+    def phase(self) -> NDArray[np.int64]:
+        """Phase [CYCLE] at ticks `first`, `first + 1`, ..."""
+        return self._phase.view(self._phase.base)
+
+    @property
+    def live(self) -> NDArray[np.bool_]:
+        """Whether any channel was live in the step that ends at the tick."""
+        return self._kept(_LIVE)
+
+    @property
+    def carried(self) -> NDArray[np.bool_]:
+        """Live steps whose frequency lay within what is tracked too, so that they are measured
+        ones, and those that are bridged."""
+        return self._kept(_CARRIED)
+
+    @property
+    def bridged(self) -> NDArray[np.bool_]:
+        """Whether missing samples hid the step, and the last good frequency stands for it."""
+        return self._kept(_BRIDGED)
+
+    def _kept(self, row: int) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = self._steps.view(self._steps.base)[row]
+        return found
+
+    @property
+    def steady(self) -> bool:
+        """Whether all steps that are kept are measured ones."""
+        return self._phase.base >= self._unsteady_until
 
     def extend(
         self,
@@ -98,17 +125,40 @@ class Timeline:
         hidden: NDArray[np.bool_] | None = None,
     ) -> None:
         """Add ticks: cycles from the tick before, whether they were measured, and hidden."""
-        step = self.plan.tick_seconds
+        step, count = self.plan.tick_seconds, len(advance)
         good = live & (advance >= LOWEST * step) & (advance <= HIGHEST * step)
         good = good if hidden is None else good & ~hidden
-        bridged = self._bridged(good, hidden)
-        steps = self._with_held(advance, good)
-        ticks = np.rint(steps * CYCLE).astype(np.int64)
-        self.phase = np.concatenate([self.phase, self.phase[-1] + np.cumsum(ticks)])
-        self._inverse = inverse_cubics(self.phase)
-        self.live = np.concatenate([self.live, live])
-        self.carried = np.concatenate([self.carried, good | bridged])
-        self.bridged = np.concatenate([self.bridged, bridged])
+        new = self._steps.add(count)
+        new[_LIVE] = live
+        new[_BRIDGED] = self._bridged(good, hidden)
+        new[_CARRIED] = good | new[_BRIDGED]
+        phase = self._phase.add(count)
+        np.cumsum(np.rint(self._with_held(advance, good) * CYCLE).astype(np.int64), out=phase)
+        phase += self._phase.view(self.last - count, self.last - count + 1)
+        if not good.all():
+            self._unsteady_until = self._phase.end
+
+    def extend_steadily(self, advance: Values, live: NDArray[np.bool_]) -> bool:
+        """Add ticks as `extend` does, if all are measured ones; gives whether they were.
+
+        What the compiled loop is for; without it nothing is added.
+        """
+        step, count = self.plan.tick_seconds, len(advance)
+        if COMPILED is None or count < self._back:
+            return False
+        kept = self._steps.add(count)
+        self._phase.add(count)
+        phase = self._phase.view(self._phase.end - count - 1)
+        if not COMPILED.extend(
+            advance, live, phase, kept, LOWEST * step, HIGHEST * step, float(CYCLE)
+        ):
+            self._steps.drop_after(count)
+            self._phase.drop_after(count)
+            return False
+        self._bridge = _BRIDGE_SECONDS
+        self._recent = [*self._recent, *advance[-self._back - 1 :].tolist()]
+        self._trust(self._back)
+        return True
 
     def _bridged(
         self, good: NDArray[np.bool_], hidden: NDArray[np.bool_] | None
@@ -130,10 +180,9 @@ class Timeline:
 
     def _with_held(self, advance: Values, good: NDArray[np.bool_]) -> Values:
         """Advance with the steps that nothing carried replaced by the last good frequency."""
-        back = max(1, round(_HOLD_BACK_SECONDS / self.plan.tick_seconds))
-        steps = np.array(advance)
+        back, steps = self._back, advance.copy()
         if good.all() and len(steps) >= back:
-            self._recent = [*self._recent, *steps[-back - 1 :].tolist()][-back - 1 :]
+            self._recent = [*self._recent, *steps[-back - 1 :].tolist()]
             self._trust(back)
             return steps
         for m, fine in enumerate(good):
@@ -171,7 +220,7 @@ class Timeline:
         phase, samples = self.phase, self.plan.tick_samples
         tick = np.searchsorted(phase, targets, side="right") - 1
         x = (targets - phase[tick]).astype(np.float64)
-        first, second, third = self._inverse[:, tick - 1]
+        first, second, third = inverse_cubics(phase)[:, tick - 1]
         fraction = x * (first + x * (second + x * third))
         base = np.searchsorted(phase, start, side="right") - 1
         whole = int(np.floor(self.plan.centre))
@@ -180,13 +229,11 @@ class Timeline:
         ticks = (tick - base[aside]) + fraction
         return Positions(origin, ticks * samples + (self.plan.centre - whole))
 
-    def drop_before(self, phase: int) -> None:
-        """Forget ticks not needed for positions at or after `phase`, and count phase from there."""
-        keep = int(np.searchsorted(self.phase, phase, side="right")) - 2
-        keep = max(keep, 0)
-        self.first += keep
-        self.phase = self.phase[keep:] - phase
-        self._inverse = self._inverse[:, keep:]
-        self.live = self.live[keep:]
-        self.carried = self.carried[keep:]
-        self.bridged = self.bridged[keep:]
+    def drop_before(self, tick: int) -> None:
+        """Forget ticks not needed for positions at or after tick number `tick`."""
+        for columns in (self._phase, self._steps):
+            columns.drop_before(tick - 1)
+
+    def count_from(self, phase: int) -> None:
+        """Count phase from here."""
+        self.phase[:] -= phase

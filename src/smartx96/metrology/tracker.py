@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 from smartx96.block import Quality
 from smartx96.metrology.buffer import SampleBuffer
 from smartx96.metrology.kernels import Values
-from smartx96.metrology.powers import between_lines
 from smartx96.metrology.synchronisation import (
     Loudest,
     TrackingPlan,
-    advance,
-    average,
+    follow,
     hidden_steps,
 )
-from smartx96.metrology.timeline import Timeline
+from smartx96.metrology.timeline import CYCLE, Timeline
 from smartx96.metrology.windows import Flag, out_of_range
 
 _VOLTAGES, _CURRENTS = slice(0, 3), slice(3, 6)
@@ -51,44 +49,47 @@ class Tracker:
         if last <= line.last:
             return
         lead = line.last - 1
-        samples = buffer.view(lead * plan.tick_samples)
-        count = (last - lead) * plan.tick + plan.width
-        averaged = average(plan, samples[_VOLTAGES], count)
-        if self._by_lines:
-            averaged = between_lines(averaged)
-        steps, live = advance(plan, averaged, self._voltages)
+        samples, ticks = buffer.view(lead * plan.tick_samples), last - lead + 1
+        steps, live = follow(plan, samples[_VOLTAGES], ticks, self._voltages,
+                             by_lines=self._by_lines)  # fmt: skip
+        if not buffer.doubtful and line.extend_steadily(steps, live):
+            return
         if not live.all():
-            currents = average(plan, samples[_CURRENTS], count)
-            by_current, live_current = advance(plan, currents, self._currents, ~live)
+            by_current, live_current = follow(
+                plan, samples[_CURRENTS], ticks, self._currents, ~live
+            )
             steps = np.where(live, steps, by_current)
             live = live | live_current
+        count = (ticks - 1) * plan.tick + plan.width
         line.extend(steps, live, self._hidden(buffer, lead * plan.tick_samples, count))
 
-    def flags(self, starts: NDArray[np.int64], frequency: Values) -> NDArray[np.int64]:
-        """What the following of each window has to tell.
+    def flags(self, start: int, cycles: int, frequency: Values) -> NDArray[np.int64]:
+        """What the following of consecutive windows has to tell.
 
         Parameters
         ----------
-        starts : ndarray of int64, shape (window + 1,)
-            Phases at which they begin, and at which the last one ends [CYCLE].
+        start : int
+            Phase at which the first one begins [CYCLE].
+        cycles : int
+            Of each.
         frequency : ndarray, shape (window,)
             [Hz].
         """
-        line = self.timeline
+        line, count = self.timeline, len(frequency)
+        flags = np.where(out_of_range(frequency), int(Flag.FREQUENCY_OUT_OF_RANGE), 0)
+        if line.steady:
+            return flags
+        starts = start + np.arange(count + 1, dtype=np.int64) * (cycles * CYCLE)
         tick = np.searchsorted(line.phase, starts, side="left")
-        flags = np.zeros(len(starts) - 1, np.int64)
-        flags[out_of_range(frequency)] |= Flag.FREQUENCY_OUT_OF_RANGE
-        if not line.carried.all():
-            for w in range(len(flags)):
-                span = slice(tick[w], tick[w + 1] + 1)
-                if not line.carried[span].all():
-                    flags[w] = Flag.UNSYNCHRONISED
-                if line.live[span].all() and not line.carried[span].any():
-                    flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
-        if line.bridged.any():
-            for w in range(len(flags)):
-                if line.bridged[tick[w] : tick[w + 1] + 1].any():
-                    flags[w] |= Flag.MISSING
+        live, carried, bridged = line.live, line.carried, line.bridged
+        for w in range(count):
+            span = slice(tick[w], tick[w + 1] + 1)
+            if not carried[span].all():
+                flags[w] = Flag.UNSYNCHRONISED
+            if live[span].all() and not carried[span].any():
+                flags[w] |= Flag.FREQUENCY_OUT_OF_RANGE
+            if bridged[span].any():
+                flags[w] |= Flag.MISSING
         return flags
 
     def _hidden(self, buffer: SampleBuffer, start: int, count: int) -> NDArray[np.bool_] | None:

@@ -65,6 +65,13 @@ def out_of_range(frequency: Values) -> NDArray[np.bool_]:
     return outside | (frequency > SPECIFIED[1] + _HAIR)
 
 
+def well_within(frequency: Values, nominal: int) -> bool:
+    """Whether all frequencies [Hz] are specified ones on the side of the nominal frequency."""
+    values: list[float] = frequency.tolist()
+    least, most = (SPECIFIED[0], BORDER) if nominal < BORDER else (BORDER, SPECIFIED[1])
+    return min(values) >= least and max(values) <= most
+
+
 def calls_for_other(frequency: Values, nominal: int) -> NDArray[np.bool_]:
     """Whether frequencies [Hz] lie well on the other nominal frequency's side of the border."""
     beyond: NDArray[np.bool_] = (
@@ -73,7 +80,7 @@ def calls_for_other(frequency: Values, nominal: int) -> NDArray[np.bool_]:
     return beyond
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Windows:
     """Consecutive measurement windows; arrays with the window first.
 

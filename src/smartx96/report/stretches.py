@@ -8,6 +8,7 @@ highest.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -189,7 +190,7 @@ class Stretches:
             self._keep(self._recent.cut(self._due, self._due + LENGTH))
             self._due += self._spacing
 
-    def add(self, windows: Windows, values: dict[str, Values]) -> None:
+    def add(self, windows: Windows, values: Mapping[str, Values]) -> None:
         """Take windows and their values by quantity id."""
         start, end = windows.time - windows.duration, windows.time
         self._regular = [_marked(s, start, end, windows) for s in self._regular]

@@ -31,14 +31,14 @@ def test_portions_of_a_stream_follow_each_other_without_a_gap() -> None:
     x = wave.samples(3.0)
     whole = cut(x, wave.rate)
     rests = [piece for piece in whole if isinstance(piece, Rest)]
-    (windows,) = (piece for piece in whole if not isinstance(piece, Rest))
-    last = (windows, read(windows, CONDITIONS))
+    windows = [(p, read(p, CONDITIONS)) for p in whole if not isinstance(p, Rest)]
+    left = iter(windows)
     for piece in whole:
         if isinstance(piece, Rest):
-            beside = 0 if piece.leads else -1
-            found.append(pieces.of_rest(piece, *last, beside, CONDITIONS, CLOCK))
+            beside, place = (0, 0) if piece.leads else (-1, -1)
+            found.append(pieces.of_rest(piece, *windows[place], beside, CONDITIONS, CLOCK))
         else:
-            found.append(pieces.of_windows(*last, CONDITIONS, CLOCK))
+            found.append(pieces.of_windows(*next(left), CONDITIONS, CLOCK))
     assert len(rests) == 2
     start = np.concatenate([part.start for part in found])
     end = np.concatenate([part.end for part in found])

@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from unittest import mock
 
 import numpy as np
@@ -13,27 +14,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartx96.block import Block
-from smartx96.metrology import kernels, loops, spectrum, sums, synchronisation
+from smartx96.block import Block, Quality
+from smartx96.metrology import (
+    derived,
+    kernels,
+    loops,
+    placement,
+    readings,
+    spectrum,
+    sums,
+    synchronisation,
+    timeline,
+)
+from smartx96.metrology.conditions import ApparentPower, Conditions, Netting
 from smartx96.metrology.engine import Engine
-from smartx96.metrology.windows import Windows
+from smartx96.metrology.windows import Flag, Windows
+from smartx96.models import Wiring
 from support.signals import rich
 
 needs_loops = pytest.mark.skipif(loops.COMPILED is None, reason="the loops are not built here")
-MODULES = (kernels, spectrum, sums, synchronisation)
+MODULES = (derived, placement, readings, spectrum, sums, synchronisation, timeline)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def plain(function, *arguments):
+def plain(function, *arguments, **named):
     """What a call gives where nothing is compiled."""
     with contextlib.ExitStack() as without:
         for module in MODULES:
             without.enter_context(mock.patch.object(module, "COMPILED", None))
-        return function(*arguments)
+        return function(*arguments, **named)
 
 
-def directly(function, *arguments):
-    return function(*arguments)
+def directly(function, *arguments, **named):
+    return function(*arguments, **named)
 
 
 def samples_of(seed: int, channels: int, length: int) -> np.ndarray:
@@ -43,27 +56,62 @@ def samples_of(seed: int, channels: int, length: int) -> np.ndarray:
 
 
 @needs_loops
-@given(SEEDS, st.integers(1, 300), st.integers(0, 5), st.sampled_from([6, 7]))
-def test_group_sums(seed, length, groups, channels):
-    x = samples_of(seed, channels, groups * length + length // 2)
-    wanted = sums.products(x[:, : groups * length].reshape(channels, groups, length))
-    size = sums.products(np.abs(x[:, : groups * length]).reshape(channels, groups, length))
-    assert np.all(np.abs(sums.group_sums(x, length) - wanted) <= 1e-13 * (size + 1))
+@given(SEEDS, st.integers(1, 300), st.integers(0, 5), st.sampled_from([6, 7]),
+       st.sampled_from([0.0, 1e13, np.nan, -np.inf]))  # fmt: skip
+def test_group_sums(seed, length, groups, channels, odd):
+    x = samples_of(seed, channels, groups * length + length // 2 + 1)
+    if odd:
+        x[seed % 6, seed % x.shape[1]] = odd
+    found, wanted, size = (np.empty((sums.product_rows(channels), groups)) for _ in range(3))
+    assert sums.group_sums(x, length, found) is (odd == 0)
+    assert plain(sums.group_sums, x, length, wanted) is (odd == 0)
+    if not odd:
+        plain(sums.group_sums, np.abs(x), length, size)
+        assert np.all(np.abs(found - wanted) <= 1e-13 * (size + 1))
 
 
 @needs_loops
-@given(SEEDS, st.integers(1, 200), st.integers(1, 40), st.integers(0, 30), st.booleans())
-def test_correlated(seed, width, step, count, choosing):
+@given(SEEDS, st.sampled_from([400.0, 1000.0, 3200.0, 12800.0]), st.integers(3, 40),
+       st.floats(38, 72), st.booleans(), st.booleans())  # fmt: skip
+def test_followed(seed, rate, ticks, frequency, by_lines, counting):
+    """Noise and mains, dead wires and such as fall silent."""
     rng = np.random.default_rng(seed)
-    x = samples_of(seed, 3, width + max(count - 1, 0) * step + 3)
-    kernel = rng.standard_normal((5, 2, width))
-    chosen = rng.integers(0, 5, count) if choosing else None
-    under = np.lib.stride_tricks.sliding_window_view(x, width, axis=1)[:, ::step][:, :count]
-    sets = kernel[chosen] if choosing else np.repeat(kernel[:1], count, axis=0)
-    wanted = np.einsum("cnw,nkw->kcn", under, sets)
-    size = np.einsum("cnw,nkw->kcn", np.abs(under), np.abs(sets))
-    found = kernels.correlated(x, kernel, step, count, chosen)
-    assert np.all(np.abs(found - wanted) <= 1e-13 * (size + 1))
+    plan = synchronisation.tracking_plan(rate)
+    length = (ticks - 1) * plan.tick_samples + plan.reach + 5
+    x = samples_of(seed, 3, length) * rng.choice([1e-4, 1e-2, 1.0])
+    turn = 2 * np.pi * (frequency / rate * np.arange(length) - np.arange(3)[:, np.newaxis] / 3)
+    x += 325 * np.sin(turn) * rng.choice([0, 1e-3, 1], size=(3, 1))
+    x[rng.integers(0, 3), rng.integers(0, length) :] *= 0.001
+    counts = rng.integers(0, 2, ticks - 2).astype(bool) if counting else None
+    one, other = synchronisation.Loudest(plan), synchronisation.Loudest(plan)
+    found = synchronisation.follow(plan, x, ticks, one, counts, by_lines=by_lines)
+    wanted = plain(synchronisation.follow, plan, x, ticks, other, counts, by_lines=by_lines)
+    assert one.largest == pytest.approx(other.largest, rel=1e-9)
+    assert np.array_equal(found[1], wanted[1])
+    alive = found[1]
+    np.testing.assert_allclose(found[0][alive], wanted[0][alive], rtol=1e-9, atol=1e-12)
+
+
+@needs_loops
+@given(SEEDS, st.lists(st.integers(1, 40), min_size=1, max_size=8), st.booleans())
+def test_a_timeline_is_extended(seed, sizes, steady):
+    rng = np.random.default_rng(seed)
+    plan = synchronisation.tracking_plan(12800.0)
+    one, other = timeline.Timeline(plan, 50), timeline.Timeline(plan, 50)
+    for size in sizes:
+        steps = rng.uniform(0.45, 0.65, size)
+        live = np.ones(size, bool) if steady else rng.integers(0, 8, size) > 0
+        if not steady and size > 3:
+            steps[rng.integers(0, size)] = 0.9
+        taken = one.extend_steadily(steps, live)
+        assert taken or not steady or size < 15
+        if not taken:
+            one.extend(steps, live)
+        plain(other.extend, steps, live)
+    assert np.array_equal(one.phase, other.phase)
+    for name in ("live", "carried", "bridged"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+    assert (one.last, one.first, one.steady) == (other.last, other.first, other.steady)
 
 
 @needs_loops
@@ -73,7 +121,10 @@ def test_folded(seed, channels, windows, cycles, points, reach, turned):
     rng = np.random.default_rng(seed)
     x = samples_of(seed, channels, points + 2 * reach + 200)
     first = rng.integers(reach, reach + 200, (windows, cycles))
-    grid = spectrum._Grid(points, reach, first, rng.uniform(-3, 3, (windows, cycles, 8)))
+    same, nothing = np.ones(windows, np.int64), np.zeros(windows)
+    grid = spectrum.Grid(points * same, reach * same, first,
+                         rng.uniform(-3, 3, (windows, cycles, 8)), nothing, nothing,
+                         False)  # fmt: skip
     turn = rng.standard_normal((cycles, points)) if turned else None
     kernel = kernels.ResamplingKernel.design(0.344)
     one, other = (call(spectrum._folded, x, 0, grid, kernel, turn) for call in (directly, plain))
@@ -81,51 +132,189 @@ def test_folded(seed, channels, windows, cycles, points, reach, turned):
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-6 * (1 + np.abs(other).max()) * 10)
 
 
+def windows_of(signal, rate: float, **more) -> list[Windows]:
+    engine = Engine(rate, **more)
+    pieces = engine.push(Block(signal, rate, 0))
+    return [piece for piece in pieces if isinstance(piece, Windows)]
+
+
+def alike(ones: list[Windows], others: list[Windows]) -> None:
+    """To the rounding of the float32 in which cycles are added."""
+    assert len(ones) > 0
+    for one, other in zip(ones, others, strict=True):
+        assert np.array_equal(one.start, other.start)
+        assert np.array_equal(one.flags, other.flags)
+        np.testing.assert_allclose(one.length, other.length, rtol=1e-12)
+        np.testing.assert_allclose(one.offset, other.offset, rtol=0, atol=1e-7)
+        np.testing.assert_allclose(one.sums, other.sums, rtol=1e-10, atol=1e-5)
+        assert np.array_equal(np.isnan(one.phasors), np.isnan(other.phasors))
+        first = np.nan_to_num(np.abs(other.phasors)).max(axis=2, keepdims=True)
+        aside = np.nan_to_num(np.abs(one.phasors - other.phasors))
+        assert np.max(aside / (first + 1e-6)) < 4e-7
+
+
 @needs_loops
-@pytest.mark.parametrize("rate", [3200.0, 6400.0, 12800.0, 51200.0])
+@pytest.mark.parametrize("rate", [1000.0, 3200.0, 6400.0, 12800.0, 51200.0, 102400.0])
 @pytest.mark.parametrize("subgroups", [False, True])
 def test_windows_are_those_of_numpy(rate, subgroups):
-    """To the rounding of the float32 in which cycles are added."""
+    x = rich(50.013, 7, rate=rate).samples(2.0)
+    ones, others = (call(windows_of, x, rate, subgroups=subgroups) for call in (directly, plain))
+    alike(ones, others)
+    assert all((one.beside is None) is not subgroups for one in ones)
+
+
+@needs_loops
+@pytest.mark.parametrize("channels", [6, 7])
+@pytest.mark.parametrize(
+    "course", ["steady", "ramp", "jump", "slow", "60 Hz", "silent", "by lines"]
+)
+def test_windows_of_whatever_the_mains_do(course, channels):
+    rate, rng = 6400.0, np.random.default_rng(3)
+    n = np.arange(round(4 * rate))
+    frequency = {"slow": 41.0, "60 Hz": 60.2}.get(course, 50.02) + (
+        {"ramp": 1.0, "jump": 0.0}.get(course, 0.0) * n / rate
+    )
+    frequency = frequency + (0.8 * (n > 2 * rate) if course == "jump" else 0.0)
+    phase = 2 * np.pi * np.cumsum(frequency) / rate
+    shift = np.array([0, 2, 4, 0.5, 2.4, 4.4, 1.0])[:channels, np.newaxis]
+    x = np.sin(phase - shift) * np.array([325] * 3 + [7] * 3 + [0.2])[:channels, np.newaxis]
+    x += 0.05 * np.sin(5 * phase + shift) + 0.01 * rng.standard_normal(x.shape)
+    if course == "silent":
+        x[:, round(1.3 * rate) : round(2.9 * rate)] = 0.0
+    more = {"channels": channels, "by_lines": course == "by lines"}
+    ones, others = (call(windows_of, x, rate, **more) for call in (directly, plain))
+    alike(ones, others)
+
+
+@needs_loops
+def test_windows_with_holes():
+    rate = 12800.0
+    x = rich(49.97, 5, rate=rate).samples(3.0)
+    quality = np.zeros(x.shape[1], np.uint8)
+    quality[15000:15400] = Quality.MISSING
+    quality[24000] = Quality.CLIPPED
+    x[2, 30000] = np.nan
 
     def windows() -> list[Windows]:
-        engine = Engine(rate, subgroups=subgroups)
-        pieces = engine.push(Block(rich(50.013, 7, rate=rate).samples(2.0), rate, 0))
+        pieces = Engine(rate).push(Block(x, rate, 0, quality=quality))
         return [piece for piece in pieces if isinstance(piece, Windows)]
 
-    for one, other in zip(windows(), plain(windows), strict=True):
-        assert np.array_equal(one.start, other.start)
-        np.testing.assert_allclose(one.length, other.length, rtol=1e-12)
-        np.testing.assert_allclose(one.sums, other.sums, rtol=1e-11, atol=1e-6)
-        first = np.abs(other.phasors[:, :, :1])
-        assert np.nanmax(np.abs(one.phasors - other.phasors) / first) < 3e-7
-        assert (one.beside is None) is not subgroups
+    alike(windows(), plain(windows))
 
 
 @needs_loops
 def test_cutting_changes_no_bit():
     x = rich(49.98, 8, rate=12800.0).samples(3.0)
 
-    def sums_of(size: int) -> np.ndarray:
+    def found(size: int) -> list[np.ndarray]:
         engine = Engine(12800.0)
         pieces = [piece for n in range(0, x.shape[1], size)
                   for piece in engine.push(Block(x[:, n : n + size], 12800.0, n))]  # fmt: skip
-        return np.concatenate([p.sums for p in pieces if isinstance(p, Windows)], axis=1)
+        windows = [piece for piece in pieces if isinstance(piece, Windows)]
+        return [np.concatenate([one.sums for one in windows], axis=1),
+                np.concatenate([one.phasors for one in windows])]  # fmt: skip
 
-    whole = sums_of(x.shape[1])
-    assert np.array_equal(sums_of(701), whole)
-    assert np.array_equal(sums_of(2560), whole)
+    whole = found(x.shape[1])
+    for size in (701, 2560):
+        assert all(np.array_equal(a, b) for a, b in zip(found(size), whole, strict=True))
+
+
+def odd_windows(seed: int) -> Windows:
+    """Seven, with voltages and currents that are missing, dead, scarce and not followed."""
+    rng, count = np.random.default_rng(seed), 7
+    phasors = rng.standard_normal((count, 6, 63)) + 1j * rng.standard_normal((count, 6, 63))
+    phasors[:, :, 0] *= 100
+    phasors[:, :3, 0] *= np.exp(-2j * np.pi / 3 * np.arange(3))
+    phasors[1, :, 40:] = np.nan
+    phasors[2, 4] = 0
+    phasors[3] = np.nan
+    phasors[4, 1, 0] *= 1e-3
+    phasors[5, 3:] = 0
+    length = np.full(count, 2559.3)
+    measured = length * [1, 1, 1, 0.5, 1, 1, 0.95]
+    x = rng.standard_normal((6, count, 300)) * 100
+    x[3:, 5] = 0
+    flags = np.zeros(count, np.int64)
+    flags[2] = Flag.UNSYNCHRONISED
+    return Windows(12800.0, 0.0, 50, 10, np.arange(count), np.zeros(count), length, measured,
+                   sums.products(x) * 8, phasors, flags)  # fmt: skip
+
+
+PRESENT = [[True] * 6, [True, True, False, True, True, True], [True, True, True, True, False, True]]
+
+
+@needs_loops
+@pytest.mark.parametrize("wiring", Wiring)
+@pytest.mark.parametrize("method", ApparentPower)
+@pytest.mark.parametrize("netting", Netting)
+@pytest.mark.parametrize("present", PRESENT)
+@pytest.mark.parametrize(("starting", "keep_dc"), [(0.0, False), (3.0, True)])
+def test_readings_and_quantities(wiring, method, netting, present, starting, keep_dc):
+    conditions = Conditions(np.array(present), wiring, method, netting, starting, keep_dc)
+    windows = odd_windows(1)
+    one, other = (call(readings.read, windows, conditions) for call in (directly, plain))
+    assert hasattr(one, "table")
+    assert not hasattr(other, "table")
+    names = [f.name for f in fields(other) if f.name != "wiring"]
+    for name in names:
+        found, wanted = getattr(one, name), getattr(other, name)
+        assert found.shape == wanted.shape
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9, err_msg=name)
+    found, wanted = derived.quantities(one), plain(derived.quantities, other)
+    assert list(found) == list(wanted)
+    for id, values in wanted.items():
+        np.testing.assert_allclose(found[id], values, rtol=1e-9, atol=1e-8, err_msg=id)
+        np.testing.assert_array_equal(derived.Derived(one)[id], found[id])
+
+
+@needs_loops
+def test_readings_are_taken_from_their_table():
+    one = readings.read(odd_windows(2), Conditions(np.ones(6, bool)))
+    assert one.voltage is one.voltage
+    with pytest.raises(AttributeError, match="voltages"):
+        getattr(one, "voltages")  # noqa: B009 - mypy knows that there is none
 
 
 X = np.zeros((6, 1000))
+BEGINS = np.zeros((1, 2), np.int64)
 NODES = np.zeros((1, 2, 8))
 TABLE = np.zeros(100)
-LINES = np.zeros((8, 100), np.float32)
+POLYNOMIALS = np.zeros((8, 100), np.float32)
 TOTAL = np.zeros((1, 6, 100), np.float32)
-BEGINS = np.zeros((1, 2), np.int64)
+HALVES = np.zeros((2, 4, 51, 16), np.float32)
+FOUND = np.zeros((1, 6, 63), complex)
+ONE = np.ones(1)
+PLAN = synchronisation.tracking_plan(1000.0)
+ROW = np.zeros((1, readings._table_width()))
 
 
 def folding(samples=X, first=BEGINS, nodes=NODES, taps=9, turn=None, total=TOTAL):
-    return samples, first, nodes, TABLE, 10.0, taps, LINES, turn, total
+    return samples, first, nodes, TABLE, 10.0, taps, POLYNOMIALS, total, turn
+
+
+def lines(samples=X, first=BEGINS, taps=9, halves=HALVES, found=FOUND):
+    return (samples, first, NODES, ONE, POLYNOMIALS, halves, TABLE, TABLE, TOTAL, found, 10.0, 0.45,
+            taps, 0)  # fmt: skip
+
+
+def advancing(samples, live=9, coarse=PLAN.coarse):
+    return (samples, PLAN.averaging, coarse, PLAN.window, PLAN.fine, PLAN.grid, np.zeros(9),
+            np.zeros(live, bool), None, PLAN.decimation, PLAN.tick, False, (0.01,) * 8,
+            0.0)  # fmt: skip
+
+
+def locating(phase=None, samples=X, start=1 << 45, sums_=21, base=0, first_group=0):
+    phase = np.arange(40) * (1 << 43) if phase is None else phase
+    whole, found = (lambda n: np.zeros(n, np.int64)), np.zeros((21, 1))
+    return (phase, whole(8), samples, np.zeros((sums_, 30)), whole(2), np.zeros(2), whole(2),
+            np.zeros((21, 2)), found, np.zeros(1), whole(1), whole(1), whole((1, 10)),
+            np.zeros((1, 10, 8)), np.zeros(1),
+            (start, 1 << 44, base, 1, first_group, 4, 10, 30.5, 0.45, 8.0, 1e-5, 16))  # fmt: skip
+
+
+def reading(present=6, table=ROW, phasors=FOUND):
+    return (np.ones((21, 1)), ONE, ONE, np.zeros(1, np.int64), phasors, np.ones(present, bool),
+            table, (1.0, 0.0, 0.9, 0.02, 1e-14, 1.0, False, 3, True, False, 0, 16))  # fmt: skip
 
 
 @needs_loops
@@ -137,29 +326,66 @@ def folding(samples=X, first=BEGINS, nodes=NODES, taps=9, turn=None, total=TOTAL
         ("fold", folding(X.astype(np.float32)), "samples: must be"),
         ("fold", folding(X[:, ::2]), "samples: must be"),
         ("fold", folding(nodes=NODES[:, :1]), "go together"),
-        ("fold", folding(total=TOTAL[:, :5]), "go together"),
+        ("fold", folding(total=TOTAL[:, :5].copy()), "go together"),
         ("fold", folding(taps=129), "go together"),
         ("fold", folding(taps=8), "go together"),
         ("fold", folding(np.zeros((8, 1000)), total=np.zeros((1, 8, 100), np.float32)),
          "go together"),
-        ("fold", folding(turn=LINES), "go together"),
-        ("loudest", (TABLE, None, 0.5, 1.0, TABLE[:9].copy()), "go together"),
-        ("loudest", (TABLE, TABLE > 0, 0.5, 1.0, X[:1]), "found: must be"),
-        ("products", (X, BEGINS[0], 100, None, np.zeros((21, 3))), "go together"),
-        ("products", (X, BEGINS[0], 0, None, np.zeros((21, 2))), "go together"),
-        ("products", (X[:5], BEGINS[0], 100, None, np.zeros((21, 2))), "go together"),
-        ("products", (X, BEGINS[0] + 901, 100, None, np.zeros((21, 2))), "beyond the samples"),
-        ("products", (X, BEGINS[0], 100, np.zeros((2, 99)), np.zeros((21, 2))), "go together"),
-        ("correlate", (X, np.zeros((1, 1, 1001)), 1, None, np.zeros((1, 6, 1))), "go together"),
-        ("correlate", (X, np.zeros((1, 1, 901)), 10, None, np.zeros((1, 6, 11))), "go together"),
-        ("correlate", (X, np.zeros((2, 1, 9)), 1, np.array([2]), np.zeros((1, 6, 1))),
-         "no such kernel"),
-        ("correlate", (X, np.zeros((1, 1, 9)), 0, None, np.zeros((1, 6, 1))), "go together"),
+        ("fold", folding(turn=POLYNOMIALS), "go together"),
+        ("spectra", lines(first=BEGINS + 897), "beyond the samples"),
+        ("spectra", lines(first=BEGINS + 3), "beyond the samples"),
+        ("spectra", lines(X[:5]), "go together"),
+        ("spectra", lines(taps=8), "go together"),
+        ("spectra", lines(halves=HALVES[:, :, :50].copy()), "go together"),
+        ("spectra", lines(found=FOUND.real.copy()), "found: must be"),
+        ("spectra", lines(found=None), "missing"),
+        ("products", (X, 100, 1.0, np.zeros((21, 11))), "go together"),
+        ("products", (X, 0, 1.0, np.zeros((21, 2))), "go together"),
+        ("products", (X[:5], 100, 1.0, np.zeros((21, 2))), "go together"),
+        ("products", (X, 100, 1.0, np.zeros((23, 2))), "go together"),
+        ("advance", advancing(X[:3, :100]), "beyond the samples"),
+        ("advance", advancing(X[:4]), "go together"),
+        ("advance", advancing(X[:3], live=8), "go together"),
+        ("advance", advancing(X[:3], coarse=PLAN.coarse[:, :-1].copy()), "go together"),
+        ("extend", (np.ones(3), np.ones(3, bool), np.zeros(3, np.int64), np.zeros((3, 3), bool),
+                    0.0, 2.0, 16.0), "go together"),
+        ("extend", (np.ones(3), np.ones(3, bool), np.zeros(4, np.int64), np.zeros((2, 3), bool),
+                    0.0, 2.0, 16.0), "go together"),
+        ("locate", locating(start=0), "beyond the ticks"),
+        ("locate", locating(start=30 << 43), "beyond the ticks"),
+        ("locate", locating(samples=X[:, :200]), "beyond the samples"),
+        ("locate", locating(base=500), "beyond the samples"),
+        ("locate", locating(first_group=20), "beyond the groups"),
+        ("locate", locating(sums_=23), "go together"),
+        ("read", reading(present=5), "go together"),
+        ("read", reading(table=ROW[:, 1:].copy()), "go together"),
+        ("read", reading(phasors=FOUND[:, :5].copy()), "go together"),
+        ("derive", (ROW, np.zeros((58, 1)), (3, True, 2.0, 0.01, 5.0, 0.02)), "go together"),
+        ("derive", (ROW, np.zeros((59, 2)), (3, True, 2.0, 0.01, 5.0, 0.02)), "go together"),
+        ("derive", (ROW, np.zeros((59, 1)), (4, True, 2.0, 0.01, 5.0, 0.02)), "go together"),
     ],
 )  # fmt: skip
 def test_nothing_beyond_an_array_is_touched(name, arguments, said):
     with pytest.raises(ValueError, match=said):
         getattr(loops.COMPILED, name)(*arguments)
+
+
+@needs_loops
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("fold", folding()), ("spectra", lines(first=BEGINS + 4)), ("locate", locating()),
+     ("read", reading()),
+     ("products", (X, 100, 1.0, np.zeros((21, 10)))), ("advance", advancing(X[:3])),
+     ("derive", (ROW, np.zeros((59, 1)), (3, True, 2.0, 0.01, 5.0, 0.02)))],
+)  # fmt: skip
+def test_what_goes_together_is_taken(name, arguments):
+    getattr(loops.COMPILED, name)(*arguments)
+
+
+@needs_loops
+def test_loops_of_another_version_are_left_aside(monkeypatch):
+    monkeypatch.setattr(loops.COMPILED, "FORM", loops.FORM - 1)
+    assert loops._found() is None
 
 
 @pytest.mark.parametrize(("said", "wanted"), [("off", True), ("", loops.COMPILED is None)])

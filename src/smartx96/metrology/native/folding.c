@@ -1,0 +1,152 @@
+/* Folding: the cycles of a window, resampled and added. */
+
+#include "loops.h"
+
+#define TILE 64
+#define AHEAD (4 * TILE)
+#define REGISTER 16
+#define REGISTERS (TILE / REGISTER)
+typedef float vector __attribute__((vector_size(REGISTER * sizeof(float))));
+
+/* The kernel at the nodes of a cycle: linear between the entries of its table. */
+VECTORISED static void at_nodes(const double *restrict table, double steps, double last,
+                                const double *restrict deviation, int taps, float *restrict nodes)
+{
+    for (int tap = 0; tap < taps; tap++)
+        for (int node = 0; node < NODES; node++) {
+            double x = fabs(deviation[node] - (tap - taps / 2)) * steps;
+            x = x < last ? x : last;
+            int index = (int)x;
+            double low = table[index], high = table[index + 1];
+            nodes[tap * NODES + node] = (float)(low + (high - low) * (x - index));
+        }
+}
+
+/* Weights of some points by Lagrange polynomials, tap by tap. */
+VECTORISED static void weigh(const float *restrict nodes, const float *restrict polynomials,
+                             Py_ssize_t points, Py_ssize_t size, Py_ssize_t taps,
+                             const float *restrict turn, float *restrict weights)
+{
+    float part[NODES][TILE];
+    for (int node = 0; node < NODES; node++)
+        for (Py_ssize_t k = 0; k < TILE; k++)
+            part[node][k] = k < size ? polynomials[node * points + k] : 0.0f;
+    for (Py_ssize_t k = 0; turn && k < size; k++)
+        for (int node = 0; node < NODES; node++)
+            part[node][k] *= turn[k];
+    for (Py_ssize_t tap = 0; tap < taps; tap++) {
+        float *weight = weights + tap * TILE;
+        const float *at = nodes + tap * NODES;
+        for (int k = 0; k < TILE; k++)
+            weight[k] = ((at[0] * part[0][k] + at[1] * part[1][k]) +
+                         (at[2] * part[2][k] + at[3] * part[3][k])) +
+                        ((at[4] * part[4][k] + at[5] * part[5][k]) +
+                         (at[6] * part[6][k] + at[7] * part[7][k]));
+    }
+}
+
+/* Samples as float32, with nothing behind them. */
+VECTORISED static void narrow(const double *restrict samples, Py_ssize_t size, Py_ssize_t room,
+                              float *restrict narrowed)
+{
+    for (Py_ssize_t k = 0; k < size; k++)
+        narrowed[k] = (float)samples[k];
+    for (Py_ssize_t k = size; k < room; k++)
+        narrowed[k] = 0.0f;
+}
+
+/* Some points of one channel. */
+VECTORISED static void resample(const float *restrict samples, Py_ssize_t size, Py_ssize_t taps,
+                                const float *restrict weights, float *restrict total)
+{
+    vector sum[REGISTERS] = {{0}};
+    for (Py_ssize_t tap = 0; tap < taps; tap++)
+        for (int r = 0; r < REGISTERS; r++) {
+            vector weight, sample;
+            memcpy(&weight, weights + tap * TILE + r * REGISTER, sizeof weight);
+            memcpy(&sample, samples + tap + r * REGISTER, sizeof sample);
+            sum[r] += weight * sample;
+        }
+    if (size == TILE) {
+        for (int r = 0; r < REGISTERS; r++) {
+            vector before;
+            memcpy(&before, total + r * REGISTER, sizeof before);
+            before += sum[r];
+            memcpy(total + r * REGISTER, &before, sizeof before);
+        }
+        return;
+    }
+    float rest[TILE];
+    memcpy(rest, sum, sizeof rest);
+    for (Py_ssize_t k = 0; k < size; k++)
+        total[k] += rest[k];
+}
+
+/* Samples are narrowed some way ahead: who loads what was just stored waits for it. */
+void fold_cycle(const Kernel *kernel, const double *deviation, const float *polynomials,
+                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const double *samples,
+                Py_ssize_t row, const float *turn, float *total)
+{
+    float nodes[MOST_TAPS * NODES], weights[MOST_TAPS * TILE];
+    float narrowed[CHANNELS][AHEAD + MOST_TAPS];
+    at_nodes(kernel->table, kernel->steps, (double)(kernel->entries - 2), deviation, (int)taps, nodes);
+    for (Py_ssize_t begin = 0; begin < points; begin += TILE) {
+        Py_ssize_t size = points - begin < TILE ? points - begin : TILE;
+        Py_ssize_t along = begin % AHEAD, room = AHEAD + taps - 1, left = points - begin + taps - 1;
+        for (Py_ssize_t c = 0; along == 0 && c < channels; c++)
+            narrow(samples + c * row + begin, left < room ? left : room, room, narrowed[c]);
+        weigh(nodes, polynomials + begin, points, size, taps, turn ? turn + begin : NULL, weights);
+        for (Py_ssize_t c = 0; c < channels; c++)
+            resample(narrowed[c] + along, size, taps, weights, total + c * points + begin);
+    }
+}
+
+/* fold(samples, first, deviation, table, steps, taps, polynomials, total, turn) */
+PyObject *fold(PyObject *module, PyObject *args)
+{
+    enum { SAMPLES, FIRST, DEVIATION, TABLE, POLYNOMIALS, TOTAL, TURNS, ARRAYS };
+    static const Wanted wanted[] = {
+        {"samples", "d", 8, 2, 0},     {"first", "lq", 8, 2, 0}, {"deviation", "d", 8, 3, 0},
+        {"table", "d", 8, 1, 0},       {"polynomials", "f", 4, 2, 0},
+        {"total", "f", 4, 3, 1},       {"turn", "f", 4, 2, 0},
+    };
+    PyObject *given[ARRAYS];
+    Py_buffer view[ARRAYS];
+    Kernel kernel = {0};
+    Py_ssize_t taps;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOOOdnOOO", &given[SAMPLES], &given[FIRST], &given[DEVIATION],
+                          &given[TABLE], &kernel.steps, &taps, &given[POLYNOMIALS], &given[TOTAL],
+                          &given[TURNS]))
+        return NULL;
+    int count = take(given, view, wanted, ARRAYS);
+    if (count < TURNS)
+        return count < 0 ? NULL : mismatch(count, view, "fold: an array is missing");
+    Py_ssize_t channels = view[SAMPLES].shape[0], length = view[SAMPLES].shape[1];
+    Py_ssize_t windows = view[FIRST].shape[0], cycles = view[FIRST].shape[1];
+    Py_ssize_t points = view[POLYNOMIALS].shape[1];
+    const Py_ssize_t *deviation = view[DEVIATION].shape, *total = view[TOTAL].shape;
+    kernel.table = view[TABLE].buf, kernel.entries = view[TABLE].shape[0];
+    if (channels > CHANNELS || taps < 1 || taps > MOST_TAPS || taps % 2 == 0 ||
+        kernel.entries < 2 || !(kernel.steps > 0.0) || gapped(&view[FIRST]) ||
+        gapped(&view[POLYNOMIALS]) || view[POLYNOMIALS].shape[0] != NODES ||
+        deviation[0] != windows || deviation[1] != cycles || deviation[2] != NODES ||
+        total[0] != windows || total[1] != channels || total[2] != points ||
+        (count > TURNS && (gapped(&view[TURNS]) || view[TURNS].shape[0] != cycles ||
+                           view[TURNS].shape[1] != points)))
+        return mismatch(count, view, "fold: shapes that do not go together");
+    const int64_t *first = view[FIRST].buf;
+    for (Py_ssize_t n = 0; n < windows * cycles; n++)
+        if (first[n] < 0 || first[n] > length - (points + taps - 1))
+            return mismatch(count, view, "fold: a cycle reaches beyond the samples");
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t n = 0; n < windows * cycles; n++)
+        fold_cycle(&kernel, (const double *)view[DEVIATION].buf + n * NODES, view[POLYNOMIALS].buf,
+                   points, taps, channels, (const double *)view[SAMPLES].buf + first[n],
+                   row_of(&view[SAMPLES]),
+                   count > TURNS ? (const float *)view[TURNS].buf + n % cycles * points : NULL,
+                   (float *)view[TOTAL].buf + n / cycles * channels * points);
+    Py_END_ALLOW_THREADS
+    release(count, view);
+    Py_RETURN_NONE;
+}
