@@ -75,6 +75,10 @@ class LogError(X96Error, OSError):
     kept = 0
 
 
+class ClusterError(X96Error, OSError):
+    """A cluster that cannot be reached, or whose workers cannot measure."""
+
+
 class LockedError(X96Error, PermissionError):
     """A protected change to a locked meter, or a meter locked out after wrong passwords."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("measure")
-@click.argument("recording")
+@click.argument("recordings", nargs=-1, required=True, metavar="RECORDING...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--readings", type=click.Path(path_type=Path), metavar="FILE",
               help="A row per window to FILE.csv, .npz or .parquet.")  # fmt: skip
@@ -45,15 +45,21 @@ if TYPE_CHECKING:
               "a running meter does.")  # fmt: skip
 @click.option("--pulses", type=click.Path(path_type=Path), metavar="FILE.csv|FILE.vcd",
               help="Pulses of both outputs; FILE must not exist.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="TABLE.parquet|FOLDER",
+              help="Many recordings to one table; what it has is not measured again.")  # fmt: skip
+@click.option("--cluster", metavar="ADDRESS",
+              help="Many recordings: measured by the workers of a dask scheduler.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(min=0), default=1, show_default=True, metavar="N",
+              help="Processes, for one recording threads; 0 is one for each core.")  # fmt: skip
 @format_option
 @source_options
 @configuration_options
 @settings_options
 @click.pass_context
-def command(context: click.Context, /, recording: str, as_json: bool, readings: Path | None,
-            aggregate: str | None, report: Path | None, dc: bool, begun: str | None,
-            starting: bool, pulses: Path | None, **options: Any) -> None:  # fmt: skip
-    """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM.
+def command(context: click.Context, /, recordings: tuple[str, ...], output: Path | None,
+            **options: Any) -> int:  # fmt: skip
+    """Measure RECORDING: a file of any format read here, a scenario TOML, `-` for raw PCM; with -o
+    many of them, folders and patterns, into one table.
 
     \b
     x96 measure fault.cfg
@@ -64,7 +70,25 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     x96 measure capture.pcapng --stream MU01
     x96 measure fault.cfg --report fault.html
     x96 measure day.csv --tariffs household.toml --settings feeder.toml
+    x96 measure archive/ 'site/**/*.wav' -o year.parquet --aggregate 10min --jobs 0
     """
+    from smartx96.commands.measure_archive import check_single, measure_archive
+
+    calendars = _calendars(options["tariffs"])
+    if output is not None:
+        return measure_archive(recordings, output, options, given_options(context), calendars)
+    check_single(recordings)
+    if options.pop("cluster") is not None:
+        raise OptionError("--cluster is for many recordings, with -o TABLE.parquet")
+    _measure(context, recordings[0], calendars, **options)
+    return 0
+
+
+def _measure(context: click.Context, recording: str, calendars: Calendars | None, *,
+             as_json: bool, readings: Path | None, aggregate: str | None, report: Path | None,
+             dc: bool, begun: str | None, starting: bool, pulses: Path | None, jobs: int,
+             **options: Any) -> None:  # fmt: skip
+    """One recording."""
     from smartx96.commands.measure_files import MeasureFiles
     from smartx96.commands.measure_pulses import pulse_file
     from smartx96.commands.options import configured, opened
@@ -84,7 +108,6 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     if begun is not None:
         zone = time_zone(configuration.settings.name("time_zone"))
         begin_at(source, recording, _moment(begun, zone))
-    calendars = _calendars(options["tariffs"])
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(
             MeasureFiles(source, configuration, readings=readings, aggregate=aggregate,
@@ -94,8 +117,9 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
         advance = None if as_json else stack.enter_context(progress("measuring", seconds))
         told = stack.enter_context(pulse_file(pulses))
         measured = measure_source(
-            source, configuration, files.listeners, advance, files.tap, told, calendars
-        )
+            source, configuration, files.listeners, advance, files.tap, told, calendars,
+            jobs=jobs or _cores(),
+        )  # fmt: skip
         files.finish(recording, measured)
     if as_json:
         from smartx96.commands.document import document
@@ -106,6 +130,13 @@ def command(context: click.Context, /, recording: str, as_json: bool, readings: 
     from smartx96.commands.summary import show
 
     show(recording, source, configuration, measured, files.intervals, calendars)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    from smartx96.archive.executors import cores
+
+    return cores()
 
 
 def _moment(text: str, zone: tzinfo) -> datetime:

@@ -80,6 +80,22 @@ class Pace:
             await asyncio.sleep(_CROWDED_SECONDS)
 
 
+class _Later:
+    """Blocks some samples later on the sample clock; none is held on to."""
+
+    def __init__(self, blocks: Iterator[Block], shift: int) -> None:
+        self._blocks, self._shift = blocks, shift
+        self.end = shift
+
+    def __iter__(self) -> Iterator[Block]:
+        return self
+
+    def __next__(self) -> Block:
+        block, shift = next(self._blocks), self._shift
+        self.end = shift + block.end
+        return replace(block, start=shift + block.start) if shift else block
+
+
 def endless(source: Source, seconds: float, repeat: bool) -> Iterator[Block]:
     """Blocks of a source; a source that ends begins again on the same sample clock.
 
@@ -90,25 +106,46 @@ def endless(source: Source, seconds: float, repeat: bool) -> Iterator[Block]:
     """
     shift = 0
     while True:
-        end = shift
-        for block in source.blocks(seconds):
-            end = shift + block.end
-            yield replace(block, start=shift + block.start) if shift else block
-        if end == shift:
+        blocks = _Later(source.blocks(seconds), shift)
+        yield from blocks
+        if blocks.end == shift:
             raise StreamError("the source has no samples: nothing to run on")
         if not repeat:
             return
-        shift = end
+        shift = blocks.end
 
 
-async def paced_blocks(blocks: Iterator[Block], pace: Pace) -> AsyncGenerator[Block, None]:
-    """Blocks, each when its last sample is due."""
+async def paced_blocks(
+    blocks: Iterator[Block], pace: Pace, take: Callable[[Block], None], begin: float = 0.0
+) -> None:
+    """Hand on blocks, each when its last sample is due.
+
+    A block is made when it is due: of a hundred meters that wait, none holds one.
+
+    Parameters
+    ----------
+    blocks : iterator of Block
+        None longer than `BLOCK_SECONDS`.
+    pace : Pace
+    take : callable
+        Called with each.
+    begin : float
+        Where the first begins [s].
+    """
     pace.begin()
-    for block in blocks:
-        if block.start / block.rate >= pace.limit:
+    end = begin
+    while end < pace.limit:
+        due = end + BLOCK_SECONDS
+        await pace.reach(due)
+        block = next(blocks, None)
+        if block is None:
             return
-        await pace.reach(block.end / block.rate)
-        yield block
+        end = block.end / block.rate
+        if end > due:
+            # There was a gap before it.
+            await pace.reach(end)
+        take(block)
+        del block
 
 
 async def paced_windows(

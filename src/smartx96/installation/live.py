@@ -100,10 +100,11 @@ class LiveMeter:
         self._given: GivenFeed | None = None
         if is_given(source):
             self._given = GivenFeed(source, self._pace.limit, once=not repeat)
-        self._told = 0.0
+        self._told = self._led = 0.0
         self._blocks = feeds.endless(source, feeds.BLOCK_SECONDS, repeat)
         self.ended = self.gone = self.kept = False
         self._revision, self._unlocked = object(), False
+        self._made: tuple[tuple[object, ...], Snapshot | None] | None = None
         self.shown: Standing | None = None
         self.measured_at: float | None = None
 
@@ -211,7 +212,8 @@ class LiveMeter:
         most = min(feeds.LEAD_SECONDS, self._pace.limit)
         for block in self._blocks:
             self._take(block)
-            if self.meter.windows or block.end / block.rate >= most:
+            self._led = block.end / block.rate
+            if self.meter.windows or self._led >= most:
                 return
 
     async def run(self) -> None:
@@ -246,8 +248,7 @@ class LiveMeter:
             ):  # fmt: skip
                 self._take_windows(windows)
         else:
-            async for block in feeds.paced_blocks(self._blocks, self._pace):
-                self._take(block)
+            await feeds.paced_blocks(self._blocks, self._pace, self._take, self._led)
 
     def _finish(self) -> None:
         """Count what lies after the last window, also where the meter is stopped."""
@@ -259,15 +260,25 @@ class LiveMeter:
 
     def snapshot(self) -> Snapshot:
         """Everything that may be shown, by how far the input has dried up."""
-        return self._snapshot(self.shown)
+        return self._snapshot(self.shown, self._newest())
 
     def last(self) -> Snapshot:
         """As it ended, also where others went on."""
-        found = self.meter.snapshot(self.shown, time.monotonic()) if self.gone else None
+        found = self._newest() if self.gone else None
         return found or self.snapshot()
 
-    def _snapshot(self, shown: Standing | None) -> Snapshot:
-        snapshot, watch = self.meter.snapshot(shown, time.monotonic()), self._watch
+    def _newest(self) -> Snapshot | None:
+        """The meter's own snapshot, made once however many look at it."""
+        made, state = self._made, (self.revision, self.shown)
+        if made is None or any(a is not b for a, b in zip(made[0], state, strict=True)):
+            self._made = made = state, self._as_it_stands(self.shown)
+        return made[1]
+
+    def _as_it_stands(self, shown: Standing | None) -> Snapshot | None:
+        return self.meter.snapshot(shown, time.monotonic())
+
+    def _snapshot(self, shown: Standing | None, snapshot: Snapshot | None) -> Snapshot:
+        watch = self._watch
         flow = Flow.FLOWING if watch is None else watch.flow
         if snapshot is None or flow is Flow.UNAVAILABLE or self.gone:
             lost = flow is not Flow.FLOWING or self.gone
@@ -317,6 +328,8 @@ class LiveMeter:
         if self._listeners:
             # Commits go by the wall clock: in a hurry, registers would be hours behind readings.
             hurried = self.kept and self._pace.speed > 1.0
-            snapshot = self._snapshot(None if hurried else self.shown)
+            snapshot = (
+                self._snapshot(None, self._as_it_stands(None)) if hurried else self.snapshot()
+            )
             for listener in self._listeners:
                 listener(snapshot)

@@ -15,6 +15,7 @@ from smartx96.frontend.connection import connect
 from smartx96.frontend.correction import Correction
 from smartx96.frontend.transformers import primary_factors, scaled
 from smartx96.installation.calibration import calibration_of
+from smartx96.installation.steps import in_threads
 from smartx96.meter.amounts import UncountableError
 from smartx96.meter.calendar import Calendars
 from smartx96.meter.clock import Clock
@@ -23,6 +24,7 @@ from smartx96.meter.meter import Meter
 from smartx96.meter.outbox import Outbox
 from smartx96.metrology.aggregation import Aggregate
 from smartx96.metrology.derived import quantities
+from smartx96.metrology.engine import Piece
 from smartx96.metrology.losses import Losses
 from smartx96.metrology.readings import Readings
 from smartx96.metrology.stream import Stream
@@ -216,6 +218,8 @@ def measure_source(
     tap: Callable[[Block], None] | None = None,
     told: Callable[[Outbox], None] | None = None,
     calendars: Calendars | None = None,
+    meets: Callable[[Meter], None] | None = None,
+    jobs: int = 1,
 ) -> Measurement:  # fmt: skip
     """Measure a source from its first to its last sample, in constant memory.
 
@@ -234,6 +238,13 @@ def measure_source(
         Called with the events and pulses of every block.
     calendars : Calendars, optional
         By which tariffs are switched, where the source tells the time of day.
+    meets : callable, optional
+        Called with the meter before it takes anything; listeners then find its registers as they
+        stand at the end of the windows that they are told of.
+
+    jobs : int
+        Threads: with more than one, the source is read, decoded and cut into windows by others
+        than the one that counts them. The result is the same.
 
     Raises
     ------
@@ -247,6 +258,8 @@ def measure_source(
     meter = Meter(configuration, intake.present, clock=Clock.of(source.start))
     if calendars is not None:
         meter.set_calendars(calendars)
+    if meets is not None:
+        meets(meter)
     aggregate, clipped, seconds = Aggregate(), 0, 0.0
 
     def tell() -> None:
@@ -255,39 +268,34 @@ def measure_source(
         if told is not None:
             told(found)
 
-    def take(pieces: list[Any]) -> None:
-        for piece in pieces:
-            try:
-                readings = meter.take(piece)
-            except UncountableError as error:
-                raise _traced(error, source) from None
-            if readings is not None:
-                aggregate.add(readings)
-                for listener in listeners:
-                    listener(piece, readings)
-
-    for block in source.blocks(min(BLOCK_SECONDS, BLOCK_SAMPLES / source.rate)):
-        clipped += block.clipped
-        seconds += block.length / block.rate
-        taken = intake(block)
-        pieces = stream.push(taken)  # first, since it refuses what cannot be measured
-        if tap is not None:
-            tap(taken)
-        take(pieces)
-        tell()
-        if progress is not None:
-            progress(seconds)
-    rest = intake.rest()
-    if rest is not None:
-        if tap is not None:
-            tap(rest)
-        take(stream.push(rest))
-    take(stream.finish())
+    blocks = source.blocks(min(BLOCK_SECONDS, BLOCK_SAMPLES / source.rate))
+    with in_threads(blocks, intake, stream, jobs) as steps:
+        for step in steps:
+            clipped += step.clipped
+            seconds += step.seconds
+            if tap is not None and step.block is not None:
+                tap(step.block)
+            for piece in step.pieces:
+                readings = _counted(meter, piece, source)
+                if readings is not None and isinstance(piece, Windows):
+                    aggregate.add(readings)
+                    for listener in listeners:
+                        listener(piece, readings)
+            tell()
+            if progress is not None:
+                progress(seconds)
     meter.close()
     tell()
     if not seconds:
         raise StreamError("the source has no samples: nothing to measure")
     return _measurement(meter, aggregate, stream.losses, clipped)
+
+
+def _counted(meter: Meter, piece: Piece, source: Source) -> Readings | None:
+    try:
+        return meter.take(piece)
+    except UncountableError as error:
+        raise _traced(error, source) from None
 
 
 def _traced(error: UncountableError, source: Source) -> StreamError:

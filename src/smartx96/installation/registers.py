@@ -49,7 +49,7 @@ class ServedRegisters:
     def __init__(self, live: LiveMeter, meter_code: int = METER_CODE) -> None:
         self._live, self._meter_code = live, meter_code
         self._made: _Made | None = None
-        self._steady: tuple[Settings, HoldingImage] | None = None
+        self._steady: tuple[Settings, Draft, HoldingImage] | None = None
         self._line = self._settings, LineParameters.of(self._settings)
         self._draft, self._power_cycles = Draft(), 0
 
@@ -91,7 +91,8 @@ class ServedRegisters:
             return made.input().read(address, count)
         if any(address in block for block in CALENDAR_BLOCKS.values()):
             return self._draft_now().image().read(address, count)
-        data = made.holding(self._base(made.settings), self._draft_now()).read(address, count)
+        base = self._base(made.settings, self._draft_now())
+        data = made.holding(base).read(address, count)
         if address < _AUTHORISATION[-1].end:
             data = self._of_session(data, address, count, session)
         return data
@@ -181,16 +182,18 @@ class ServedRegisters:
             self._made = made = _Made(state, live.snapshot(), state[2])
         return made
 
-    def _base(self, settings: Settings) -> HoldingImage:
+    def _base(self, settings: Settings, draft: Draft) -> HoldingImage:
         """Holding registers that do not change by themselves."""
-        if self._steady is None or self._steady[0] is not settings:
+        steady = self._steady
+        if steady is None or steady[0] is not settings or steady[1] is not draft:
             known: dict[str, Reading] = {
                 "serial_number": self._live.meter.serial_number,
                 "meter_code": self._meter_code,
                 "program_checksum": checksum(),
+                **draft.readings(),
             }
-            self._steady = settings, HoldingImage(settings, known)
-        return self._steady[1]
+            self._steady = steady = settings, draft, HoldingImage(settings, known)
+        return steady[2]
 
     def _draft_now(self) -> Draft:
         """The draft beside the calendars that the meter has now; it does not outlive the power."""
@@ -208,17 +211,16 @@ class _Made:
     snapshot: Snapshot
     settings: Settings
     _input: Image | None = None
-    _holding: tuple[Draft, Image] | None = None
+    _holding: tuple[HoldingImage, Image] | None = None
 
     def input(self) -> Image:
         if self._input is None:
             self._input = InputImage(self.snapshot, self.settings)
         return self._input
 
-    def holding(self, base: HoldingImage, draft: Draft) -> Image:
-        if self._holding is None or self._holding[0] is not draft:
-            running = _running(self.snapshot, self.settings) | draft.readings()
-            self._holding = draft, base.renewed(running)
+    def holding(self, base: HoldingImage) -> Image:
+        if self._holding is None or self._holding[0] is not base:
+            self._holding = base, base.renewed(_running(self.snapshot, self.settings))
         return self._holding[1]
 
 

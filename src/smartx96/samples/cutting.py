@@ -25,12 +25,17 @@ def part(block: Block, first: int, stop: int) -> Block:
     )
 
 
+def longest(seconds: float, rate: float) -> int:
+    """Samples per channel of a block that lasts `seconds` at most, never less than one."""
+    return max(1, int(seconds * rate))
+
+
 def cut(blocks: Iterable[Block], seconds: float) -> Iterator[Block]:
     """The same stream in blocks of at most `seconds`, never less than one sample."""
     for block in blocks:
-        longest = max(1, int(seconds * block.rate))
-        for first in range(0, block.length, longest):
-            yield part(block, first, min(first + longest, block.length))
+        size = longest(seconds, block.rate)
+        for first in range(0, block.length, size):
+            yield part(block, first, min(first + size, block.length))
 
 
 def flag_missing(
@@ -80,6 +85,9 @@ def at_positions(
         Sampling rate [1/s].
     quality : ndarray of uint8, shape (n,), optional
     """
+    if len(positions) and positions[-1] - positions[0] == len(positions) - 1:
+        yield Block(samples, rate, int(positions[0]), quality=quality)
+        return
     jumps = np.flatnonzero(np.diff(positions) != 1) + 1
     edges = [0, *jumps.tolist(), len(positions)]
     for first, stop in pairwise(edges):

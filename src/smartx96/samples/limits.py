@@ -68,14 +68,21 @@ class ClipDetector:
         raw : ndarray, shape (channel, n)
             Raw samples that follow on the last ones.
         """
-        reached = (raw <= self._low) | (raw >= self._high)
-        if not reached.any():
+        if not self._reaches(raw):
             self._carried = [0] * len(self._least)
             return None
+        reached = (raw <= self._low) | (raw >= self._high)
         clipped = np.zeros(raw.shape[1], dtype=bool)
         for channel, mask in enumerate(reached):
             self._mark_runs(channel, mask, clipped)
         return np.where(clipped, Quality.CLIPPED, 0).astype(np.uint8) if clipped.any() else None
+
+    def _reaches(self, raw: NDArray[np.float64] | NDArray[np.integer]) -> bool:
+        """Whether any sample stands at a limit; a missing one, that is none, hides nothing."""
+        if not raw.size:
+            return False
+        low, high = (extreme.reduce(raw, axis=1, keepdims=True) for extreme in (np.fmin, np.fmax))
+        return bool(((low <= self._low) | (high >= self._high)).any())
 
     def _mark_runs(self, channel: int, mask: NDArray[np.bool_], clipped: NDArray[np.bool_]) -> None:
         edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))

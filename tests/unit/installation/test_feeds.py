@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from smartx96.installation.feeds import LEAD_SECONDS, Pace, paced_blocks, paced_windows
+from smartx96.block import Block
+from smartx96.installation.feeds import LEAD_SECONDS, Pace, endless, paced_blocks, paced_windows
 from smartx96.meter.configuration import Configuration
 from smartx96.samples.scenario import Scenario
 from smartx96.settings import Settings
@@ -42,18 +45,60 @@ def hurried(limit: float = math.inf, crowded: Callable[[], bool] = lambda: False
 def test_a_pace_is_kept() -> None:
     """A tenth of a second a block at ten times real time, and the lead at once."""
 
-    async def times() -> list[float]:
-        begun = time.monotonic()
-        blocks = Scenario(duration=3.0).blocks(0.1)
-        pace = Pace(10.0, 2.0, lambda: False)
-        return [time.monotonic() - begun async for _ in paced_blocks(blocks, pace)]
-
-    found = asyncio.run(times())
+    found: list[float] = []
+    begun = time.monotonic()
+    blocks = Scenario(duration=3.0).blocks(0.1)
+    pace = Pace(10.0, 2.0, lambda: False)
+    asyncio.run(paced_blocks(blocks, pace, lambda _: found.append(time.monotonic() - begun)))
     assert len(found) == 20, "blocks that begin before the limit"
     for n, spent in enumerate(found, 1):
         assert spent >= (0.1 * n - LEAD_SECONDS) / 10 - 0.001
     assert found[4] < 0.1
     assert found[-1] < 2.0
+
+
+class Gapped:
+    """A source of tenths of a second, with a gap of 0.3 s, that knows what is held of it."""
+
+    def __init__(self) -> None:
+        self.given: list[weakref.ref[np.ndarray]] = []
+
+    def blocks(self, seconds: float) -> Iterator[Block]:
+        return map(self._block, (0, 100, 500, 600))
+
+    def _block(self, start: int) -> Block:
+        samples = np.zeros((6, 100))
+        self.given.append(weakref.ref(samples))
+        return Block(samples, 1000.0, start)
+
+    def held(self) -> int:
+        return sum(each() is not None for each in self.given)
+
+
+def paced(source: Gapped, pace: Pace, take: Callable[[Block], None]) -> None:
+    asyncio.run(paced_blocks(endless(source, 0.1, repeat=False), pace, take))
+
+
+@pytest.mark.alone
+def test_a_block_after_a_gap_waits_for_its_time() -> None:
+    found: list[float] = []
+    begun = time.monotonic()
+    pace = Pace(2.0, math.inf, lambda: False)
+    paced(Gapped(), pace, lambda _: found.append(time.monotonic() - begun))
+    assert len(found) == 4
+    assert found[1] < 0.05, "within the lead"
+    assert found[2] >= (0.6 - LEAD_SECONDS) / 2 - 0.001
+
+
+def test_nobody_holds_a_block_while_the_next_one_is_waited_for() -> None:
+    source, held = Gapped(), list[int]()
+
+    def waits() -> bool:
+        held.append(source.held())
+        return False
+
+    paced(source, hurried(crowded=waits), lambda block: held.append(source.held()))
+    assert held[:4] == [0, 1, 0, 1]
 
 
 def test_windows_tile_the_time_up_to_the_limit() -> None:

@@ -18,7 +18,7 @@ from smartx96.samples.comtrade.dates import as_utc
 from smartx96.samples.comtrade.rows import Rows, count_rows, data_format, iterate_rows
 from smartx96.samples.comtrade.timing import Chunk, Timing
 from smartx96.samples.comtrade.timing_choice import choose_timing
-from smartx96.samples.cutting import cut, flag_missing, merge
+from smartx96.samples.cutting import cut, flag_missing, longest, merge
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
@@ -35,6 +35,14 @@ class _Scaling:
 
     factor: NDArray[np.float64]
     offset: NDArray[np.float64]
+
+    def __call__(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Raw values as physical ones, in their place."""
+        if (self.factor != 1).any():
+            raw *= self.factor
+        if self.offset.any():
+            raw += self.offset
+        return raw
 
 
 class ComtradeRecording(Recording):
@@ -86,7 +94,8 @@ class ComtradeRecording(Recording):
         clip = _clip_detector(self.configuration, chosen, self.rate)
         scaling = _scaling(chosen)
         unit = self.configuration.stamp_unit
-        rows = iterate_rows(self.configuration, self._data, channels)
+        size = longest(seconds, self.rate)
+        rows = iterate_rows(self.configuration, self._data, channels, size)
         chunks = (_chunk(row, scaling, clip, unit) for row in rows)
         with naming(self.path):
             yield from cut(self._timing.place(chunks), seconds)
@@ -162,7 +171,7 @@ def _mains_frequency(configuration: Configuration) -> float:
 def _chunk(rows: Rows, scaling: _Scaling, clip: ClipDetector, stamp_unit: float) -> Chunk:
     clipped = clip.mark(rows.raw)
     with np.errstate(over="ignore", invalid="ignore"):  # an absurd value becomes a missing one
-        physical = rows.raw * scaling.factor + scaling.offset
+        physical = scaling(rows.raw)
         stamps = rows.stamps * stamp_unit
     samples, quality = flag_missing(physical)
     return Chunk(rows.numbers, stamps, samples, merge(quality, clipped))

@@ -12,7 +12,8 @@ from smartx96.samples.comtrade.configuration import Analog, Configuration
 from smartx96.samples.comtrade.container import DataPart
 from smartx96.samples.files import open_binary
 from smartx96.samples.lines.numbers import parse_rows
-from smartx96.samples.lines.text import CHUNK_BYTES, count_lines, line_chunks
+from smartx96.samples.lines.text import count_lines, line_chunks
+from smartx96.samples.stored.planes import chunk_length, picked
 
 Values = NDArray[np.float64]
 
@@ -38,13 +39,22 @@ class Rows:
 
 
 def iterate_rows(
-    configuration: Configuration, data: DataPart, channels: Sequence[int]
+    configuration: Configuration, data: DataPart, channels: Sequence[int], block: int = 1
 ) -> Iterator[Rows]:
-    """Rows of the chosen analog channels (0-based) in chunks whose size nothing changes."""
+    """Rows of the chosen analog channels (0-based) in chunks whose size nothing changes.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    data : DataPart
+    channels : sequence of int
+    block : int
+        Rows of the blocks that the chunks will be cut into.
+    """
     chosen = [configuration.analog[channel] for channel in channels]
     if data_format(configuration, data) == "ASCII":
         return _ascii_rows(data, channels, chosen, ascii_fields(configuration))
-    return _binary_rows(configuration, data, channels, chosen)
+    return _binary_rows(configuration, data, channels, chosen, block)
 
 
 def data_format(configuration: Configuration, data: DataPart) -> str:
@@ -69,10 +79,11 @@ def _binary_rows(
     data: DataPart,
     channels: Sequence[int],
     chosen: Sequence[Analog],
+    block: int,
 ) -> Iterator[Rows]:
     name = data_format(configuration, data)
     layout = row_type(configuration, RAW_TYPES[name])
-    per_chunk = max(1, CHUNK_BYTES // layout.itemsize)
+    per_chunk = chunk_length(-(-layout.itemsize // np.float64().itemsize), block)
     position = data.offset
     with open_binary(data.path, data.offset) as file:
         while True:
@@ -83,21 +94,21 @@ def _binary_rows(
                 return
             stamps = rows["stamp"].astype(np.float64)
             stamps[rows["stamp"] == STAMP_MISSING] = np.nan
-            raw = _raw_values(rows["analog"].T[list(channels)], name, chosen)
+            raw = _raw_values(rows["analog"].T[picked(channels)], name, chosen)
             yield Rows(rows["number"].astype(np.float64), stamps, raw)
 
 
 def _raw_values(stored: NDArray[np.generic], name: str, chosen: Sequence[Analog]) -> Values:
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        raw = stored.astype(np.float64)
-    if name == "BINARY":
+        raw = stored.astype(np.float64, order="C")
+    if name not in BINARY_MISSING:
+        return raw
+    for values, analog in zip(raw, chosen, strict=True):
         # Recorders of 1991 also stored unsigned counts; only the declared range tells.
-        unsigned = [n for n, analog in enumerate(chosen) if 2**15 < analog.high < 2**16]
-        raw[unsigned] = np.where(raw[unsigned] < 0, raw[unsigned] + 2**16, raw[unsigned])
-        signed = np.setdiff1d(np.arange(len(chosen)), unsigned)
-        raw[signed] = np.where(raw[signed] == BINARY_MISSING[name], np.nan, raw[signed])
-    elif name in BINARY_MISSING:
-        raw[raw == BINARY_MISSING[name]] = np.nan
+        if name == "BINARY" and 2**15 < analog.high < 2**16:
+            values[values < 0] += 2**16
+        elif values.min() == BINARY_MISSING[name]:
+            values[values == BINARY_MISSING[name]] = np.nan
     return raw
 
 

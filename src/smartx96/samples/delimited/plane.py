@@ -45,7 +45,7 @@ class RowsPlane:
         """Type of the samples."""
         return np.dtype(np.float64)
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive numbers of the chosen columns of the file; `TIME` is the time in seconds."""
         layout, where = self.layout, f"{self.path}: line"
         moments = None if layout.moments is None else layout.moments.fresh()

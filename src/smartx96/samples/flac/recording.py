@@ -52,7 +52,7 @@ class FlacPlane:
         """Type of the samples."""
         return np.dtype(np.int32)
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
         with opened(self.path) as file:
             done = 0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.samples.hdf5.contents import Stored, opened
-from smartx96.samples.stored.planes import CHUNK_VALUES, native
+from smartx96.samples.stored.planes import chunk_length, stacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ class Hdf5Plane:
         """Common type of the channels."""
         return np.result_type(*(lane.stored.dtype for lane in self.lanes))
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
         chosen = [self.lanes[channel] for channel in channels]
         common = np.result_type(*(lane.stored.dtype for lane in chosen))
         widest = max(1, *(self._width(lane) for lane in chosen), len(chosen))
-        step = max(1, CHUNK_VALUES // widest)
+        step = chunk_length(widest, block)
         with opened(self.path) as file:
             for first in range(0, self.length, step):
                 stop = min(first + step, self.length)
                 read: dict[str, NDArray[Any]] = {}
                 rows = [_samples(file, lane, first, stop, read) for lane in chosen]
-                yield native(np.stack(rows).astype(common, copy=False))
+                yield stacked(rows, common)
 
     @staticmethod
     def _width(lane: Lane) -> int:

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from smartx96.errors import RecordingError
 from smartx96.samples.numpy_files.header import ArrayHeader, read_header
-from smartx96.samples.stored.planes import CHUNK_VALUES, Plane, native
+from smartx96.samples.stored.planes import (
+    CHUNK_VALUES,
+    Plane,
+    chunk_length,
+    native,
+    picked,
+    release,
+    stacked,
+)
 
 MOST_LANES = 512
 """Streams that are open at once, one for each channel."""
@@ -45,11 +53,13 @@ class MappedPlane:
         """Type of the samples."""
         return self.array.dtype
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
-        step = max(1, CHUNK_VALUES // max(1, len(channels) * self.sharing))
+        step = chunk_length(len(channels) * self.sharing, block)
         for first in range(0, self.length, step):
-            yield native(self.array[:, first : first + step][list(channels)])
+            samples = native(self.array[picked(channels), first : first + step])
+            release(self.array)
+            yield samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +79,15 @@ class FieldPlane:
         """Common type of the fields."""
         return np.result_type(*(self.array.dtype[name] for name in self.names))
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
-        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        step = chunk_length(len(channels), block)
         for first in range(0, self.length, step):
             rows = self.array[first : first + step]
             chosen = [rows[self.names[channel]] for channel in channels]
-            yield native(np.stack(chosen).astype(self.dtype))
+            samples = stacked(chosen, self.dtype)
+            release(self.array)
+            yield samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,38 +119,44 @@ class ZippedPlane:
         """Channels."""
         return max(1, math.prod(self.header.shape) // max(1, self.length))
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
         where = f"{self.path}: {self.member}"
         try:
             with zipfile.ZipFile(self.path) as archive:
                 interleaved = self.time_first != self.header.fortran or self._width == 1
-                yield from (self._rows if interleaved else self._lanes)(archive, channels)
+                yield from (self._rows if interleaved else self._lanes)(archive, channels, block)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise RecordingError(f"{where}: damaged ({error}); write the file again") from error
 
-    def _rows(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def _rows(
+        self, archive: zipfile.ZipFile, channels: Sequence[int], block: int
+    ) -> Iterator[NDArray[Any]]:
         """All channels of a sample lie together."""
         if self._width > CHUNK_VALUES:
             raise RecordingError(f"{self.path}: {self.member} has {self._width} channels")
-        step = max(1, CHUNK_VALUES // (self._width * self.sharing))
+        step = chunk_length(self._width * self.sharing, block)
         with archive.open(self.member) as stream:
             read_header(stream, self.member)
             for first in range(0, self.length, step):
                 count = min(step, self.length - first) * self._width
-                yield native(self._values(stream, count).reshape(-1, self._width).T[list(channels)])
+                yield native(
+                    self._values(stream, count).reshape(-1, self._width).T[picked(channels)]
+                )
 
-    def _lanes(self, archive: zipfile.ZipFile, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def _lanes(
+        self, archive: zipfile.ZipFile, channels: Sequence[int], block: int
+    ) -> Iterator[NDArray[Any]]:
         """All samples of a channel lie together."""
         check_lanes(len(channels), f"{self.path}: {self.member}")
-        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        step = chunk_length(len(channels), block)
         with ExitStack() as stack:
             lanes = [stack.enter_context(archive.open(self.member)) for _ in channels]
             for lane, channel in zip(lanes, channels, strict=True):
                 lane.seek(self.header.offset + channel * self.length * self.dtype.itemsize)
             for first in range(0, self.length, step):
                 count = min(step, self.length - first)
-                yield native(np.stack([self._values(lane, count) for lane in lanes]))
+                yield stacked([self._values(lane, count) for lane in lanes], self.dtype)
 
     def _values(self, stream: IO[bytes], count: int) -> NDArray[Any]:
         content = stream.read(count * self.dtype.itemsize)
@@ -164,11 +182,11 @@ class JoinedPlane:
         """Common type of the arrays."""
         return np.result_type(*(plane.dtype for plane in self.planes))
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
         check_lanes(len(channels), self.where)
         planes = [replace(self.planes[channel], sharing=len(channels)) for channel in channels]
-        lanes = [plane.chunks([0]) for plane in planes]
+        lanes = [plane.chunks([0], block) for plane in planes]
         for pieces in zip(*lanes, strict=True):
             yield np.concatenate(pieces).astype(self.dtype, copy=False)
 
@@ -190,16 +208,16 @@ class TimedPlane:
         """Type of the samples."""
         return self.plane.dtype
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels; the times, `TIME`, come first."""
         others = [channel for channel in channels if channel != TIME]
         if not others:
-            yield from self.times.chunks([0])
+            yield from self.times.chunks([0], block)
         elif TIME not in channels:
-            yield from self.plane.chunks(others)
+            yield from self.plane.chunks(others, block)
         else:
             times, waiting = self.times.chunks([0]), np.zeros((1, 0))
-            for samples in self.plane.chunks(others):
+            for samples in self.plane.chunks(others, block):
                 count = samples.shape[1]
                 while waiting.shape[1] < count:
                     waiting = np.hstack((waiting, next(times)))

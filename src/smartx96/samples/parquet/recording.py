@@ -63,7 +63,7 @@ class ParquetPlane:
     dtype: np.dtype[Any]
     origin: int = 0
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive numbers of the chosen columns."""
         names = [self.names[channel] for channel in channels]
         with opened(self.path) as file:

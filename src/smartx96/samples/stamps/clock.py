@@ -185,6 +185,9 @@ class SampleClock:
             return np.zeros(0, dtype=np.int64)
         surplus = self._surplus(stamps, numbers)
         far = np.abs(surplus) > self._tolerance
+        if not far.any() and self._next + len(stamps) <= LATEST:
+            first, self._next = self._next, self._next + len(stamps)
+            return np.arange(first, self._next)
         advance = np.ones(len(stamps), dtype=np.int64)
         advance[far] += np.clip(np.round(surplus[far]), -2, 2**53).astype(np.int64)
         if self._strict:
@@ -204,16 +207,21 @@ class SampleClock:
     def _surplus(self, stamps: Times, numbers: Times | None) -> Times:
         """Steps to each sample from the one before it, minus one, in samples."""
         with np.errstate(over="ignore", invalid="ignore"):  # damaged stamps count as none
-            steps = np.diff(stamps, prepend=self._stamp)
+            steps = _steps(stamps, self._stamp)
             if self._wrap is not None:
-                steps = np.where(steps < -self._wrap / 2, steps + self._wrap, steps)
-            surplus = steps * self._rate - 1
+                steps[steps < -self._wrap / 2] += self._wrap
+            steps *= self._rate
+            steps -= 1
+        known = np.isfinite(steps)
+        if not known.all():
+            steps[~known] = 0
+            if numbers is not None:
+                counted = np.maximum(_steps(numbers, self._number) - 1, 0)
+                steps = np.where(known | ~np.isfinite(counted), steps, counted)
         if numbers is not None:
-            counted = np.maximum(np.diff(numbers, prepend=self._number) - 1, 0)
-            surplus = np.where(np.isfinite(surplus), surplus, counted)
             self._number = numbers[-1]
         self._stamp = stamps[-1]
-        return np.where(np.isfinite(surplus), surplus, 0)
+        return steps
 
     def _refuse_backwards(self, advance: NDArray[np.int64], stamps: Times) -> None:
         back = np.flatnonzero(advance < 0)
@@ -223,3 +231,11 @@ class SampleClock:
                 f"{self._next + int(advance[: back[0]].sum())}; mend the time column or give "
                 "--rate, which ignores it"
             )
+
+
+def _steps(values: Times, before: float) -> Times:
+    """Steps to each value from the one before it, `before` being that of the first."""
+    steps = np.empty_like(values)
+    steps[0] = values[0] - before
+    np.subtract(values[1:], values[:-1], out=steps[1:])
+    return steps

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
-from smartx96.samples.cutting import Flags, cut, flag_missing
+from smartx96.samples.cutting import Flags, cut, flag_missing, longest
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
@@ -108,7 +108,7 @@ class PlaneRecording(Recording):
         """Samples of the chosen channels, see `Recording.blocks`; integers stay as they are."""
         scale = self._scale(channels)
         with naming(self.path):
-            for block in cut(self._whole(channels), seconds):
+            for block in cut(self._whole(channels, seconds), seconds):
                 yield (
                     block
                     if scale is None
@@ -122,24 +122,26 @@ class PlaneRecording(Recording):
         chosen = np.array([scales[channel] for channel in channels])
         return None if np.all(chosen == 1) else chosen
 
-    def _whole(self, channels: Sequence[int]) -> Iterator[Block]:
+    def _whole(self, channels: Sequence[int], seconds: float) -> Iterator[Block]:
         """Blocks as large as the chunks read, on the clock of the time column if there is one."""
         clip = self._clip_detector(channels)
         columns = [self._columns[channel] for channel in channels]
+        size = longest(seconds, self.rate)
         if self._times is not None:
-            yield from self._placed(columns, self._times, clip)
+            chunks = self._plane.chunks([self._times.index, *columns], size)
+            yield from self._placed(chunks, self._times, clip)
             return
         done = 0
-        for raw in self._plane.chunks(columns):
+        for raw in self._plane.chunks(columns, size):
             samples, quality = self._judged(raw, clip)
             yield Block(samples, self.rate, done, quality=quality)
             done += raw.shape[1]
 
     def _placed(
-        self, columns: Sequence[int], times: TimeColumn, clip: ClipDetector | None
+        self, chunks: Iterator[NDArray[Any]], times: TimeColumn, clip: ClipDetector | None
     ) -> Iterator[Block]:
         placing = Placing(self.rate, times.jitter, times.stretches)
-        for raw in self._plane.chunks([times.index, *columns]):
+        for raw in chunks:
             samples, quality = self._judged(raw[1:], clip)
             stamps = raw[0].astype(np.float64) * times.factor
             yield from placing.placed(samples, stamps, quality)

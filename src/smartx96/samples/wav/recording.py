@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from smartx96.samples.stored.description import Description
 from smartx96.samples.stored.plane_recording import Counts, PlaneRecording, numbered
-from smartx96.samples.stored.planes import CHUNK_VALUES, native
+from smartx96.samples.stored.planes import chunk_length, native, picked, release
 from smartx96.samples.wav.header import FLOAT, WavHeader, read_header
 
 STORED = {1: "u1", 2: "i2", 4: "i4"}
 """Integer type by its bytes; of three there is none."""
+WIDE = 3
+"""Bytes of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +40,42 @@ class WavPlane:
             return np.dtype(f"f{self.header.width}")
         return np.dtype(np.int16 if self.header.width < 3 else np.int32)
 
-    def chunks(self, channels: Sequence[int]) -> Iterator[NDArray[Any]]:
+    def chunks(self, channels: Sequence[int], block: int = 1) -> Iterator[NDArray[Any]]:
         """Consecutive samples of the chosen channels."""
         stored = self._mapped()
-        step = max(1, CHUNK_VALUES // max(1, len(channels)))
+        step = chunk_length(len(channels), block)
         for first in range(0, self.length, step):
-            yield self._centred(stored[first : first + step][:, list(channels)])
+            samples = self._centred(stored[first : first + step, picked(channels)])
+            release(stored)
+            yield samples
 
     def _mapped(self) -> NDArray[Any]:
         header = self.header
-        shape: tuple[int, ...] = (header.count, header.channels)
-        if header.kind == FLOAT:
-            stored = np.dtype(f"{header.order}f{header.width}")
-        elif header.width == 3:
-            stored, shape = np.dtype(np.uint8), (*shape, 3)
-        else:
-            stored = np.dtype(header.order + STORED[header.width])
+        shape = (header.count, header.channels)
+        if header.width == 3:
+            return self._mapped_threes(shape)
+        kind = f"f{header.width}" if header.kind == FLOAT else STORED[header.width]
+        stored = np.dtype(header.order + kind)
         return np.memmap(self.path, stored, mode="r", offset=header.offset, shape=shape)
+
+    def _mapped_threes(self, shape: tuple[int, int]) -> NDArray[Any]:
+        """Integers of 24 bits as such of 32, of which the first byte is the one before them."""
+        size = WIDE * shape[0] * shape[1]
+        # There is always a byte before the samples: the chunk's own length.
+        stored = np.memmap(self.path, np.uint8, "r", self.header.offset - 1, (size + 1,))
+        whole = np.dtype(f"{self.header.order}i4")
+        return np.ndarray(shape, whole, stored, strides=(WIDE * shape[1], WIDE))
 
     def _centred(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Rows of stored numbers, shape (n, channel), as samples, shape (channel, n)."""
-        if rows.ndim == 3:
-            return _of_three_bytes(rows, self.header.order).T.copy()
-        if rows.dtype == np.uint8:
-            return native(rows.T.astype(np.int16) - np.int16(128))
-        return native(rows.T)
-
-
-def _of_three_bytes(rows: NDArray[np.uint8], order: str) -> NDArray[np.int32]:
-    """Integers of 24 bits, shape (n, channel)."""
-    wide = np.zeros((*rows.shape[:2], 4), dtype=np.uint8)
-    if order == "<":
-        wide[..., 1:] = rows
-    else:
-        wide[..., 1:] = rows[..., ::-1]
-    return wide.view("<i4")[..., 0].astype(np.int32) >> 8
+        samples = native(rows.T)
+        if self.header.width == WIDE:
+            if self.header.order == ">":
+                samples <<= 8
+            samples >>= 8
+        if samples.dtype == np.uint8:
+            return samples.astype(np.int16) - np.int16(128)
+        return samples
 
 
 def open_wav(path: Path, rate: float | None = None) -> PlaneRecording:

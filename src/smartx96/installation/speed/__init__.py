@@ -1,0 +1,1 @@
+"""Speed: what measuring costs on this machine, beside engines of others, and how exact each is."""
