@@ -6,7 +6,7 @@ What one does not offer is absent: nothing is made up for it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from smartx96.block import Block, Samples
 from smartx96.errors import MissingExtraError, StreamError
 from smartx96.models import CYCLES, Wiring
+from smartx96.quantities import HARMONIC_ORDERS
 
 Values = NDArray[np.float64]
 
@@ -83,6 +84,8 @@ class Engine(ABC):
     """What it needs, as it is installed."""
     module: ClassVar[str]
     """What it needs, as it is imported."""
+    highest_of_thd: ClassVar[int] = HARMONIC_ORDERS
+    """Order to which its THD reaches."""
 
     def __init__(self, rate: float, wiring: Wiring, nominal: int = 50) -> None:
         self.required()
@@ -120,6 +123,20 @@ class Engine(ABC):
         """Package and version of what measures."""
         return f"{cls.package} {version(cls.package)}"
 
+    @classmethod
+    @abstractmethod
+    def measure(cls, samples: Samples, rate: float) -> object:
+        """All that it measures of a recording, as plainly as a user would have it: speeds are
+        compared by this.
+
+        Parameters
+        ----------
+        samples : ndarray, shape (6, n)
+            v1, v2, v3 [V], i1, i2, i3 [A] of a four-wire system at 50 Hz.
+        rate : float
+            Sampling rate [1/s].
+        """
+
     def take(self, block: Block) -> None:
         """Take the next samples of v1, v2, v3 [V], i1, i2, i3 [A], all six channels.
 
@@ -128,6 +145,17 @@ class Engine(ABC):
         StreamError
             The block does not follow the one before, or has another sampling rate.
         """
+        for found in self.windows(block):
+            self._count(found)
+
+    def windows(self, block: Block) -> Iterator[Windows]:
+        """The windows that the next samples complete, without the first of all; not counted.
+
+        Raises
+        ------
+        StreamError
+            As `take`.
+        """
         if block.rate != self._rate or self._end not in (None, block.start):
             raise StreamError(
                 f"engine {self.name}: samples {self._end} at {self._rate:g} S/s are due, not "
@@ -135,10 +163,14 @@ class Engine(ABC):
             )
         self._end = block.end
         samples, piece = block.physical(), round(PIECE_SECONDS * self._rate)
-        # A dead channel has no fundamental to be a share of.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, block.length, piece):
-                self._count(self._measured(samples[:, start : start + piece]))
+        for start in range(0, block.length, piece):
+            # A dead channel has no fundamental to be a share of.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found = self._measured(samples[:, start : start + piece])
+            if found.seconds.size and not self._settled:
+                found, self._settled = found.after_the_first(), True
+            if found.seconds.size:
+                yield found
 
     def readings(self) -> Mapping[str, float]:
         """Mean over the windows, by id; nothing where there was none."""
@@ -157,10 +189,6 @@ class Engine(ABC):
         """The windows that samples, shape (6, n), complete."""
 
     def _count(self, found: Windows) -> None:
-        if not self._settled and found.seconds.size:
-            found, self._settled = found.after_the_first(), True
-        if not found.seconds.size:
-            return
         self._windows += found.seconds.size
         self.seconds += float(found.seconds.sum())
         for id, x in {**found.readings, **found.harmonics}.items():

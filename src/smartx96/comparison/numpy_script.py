@@ -24,14 +24,16 @@ FREQUENCIES = (40.0, 70.0)
 """Windows of another frequency are no mains: crossings of noise [Hz]."""
 
 _POWERS = ("active_power", "reactive_power", "apparent_power", "power_factor")
+_ANGLES = ("phase_angle", "displacement_power_factor")
 _NEXT = [1, 2, 0]
+_TURNS = np.exp(2j * np.pi / 3 * np.outer([0, 1, -1], [0, 1, 2])) / 3
+"""Zero, positive and negative sequence of three phasors."""
 
 
 def measure(samples: Samples, rate: float, cycles: int = CYCLES[50]) -> dict[str, Any]:
-    """V, I, P, Q, S, PF, frequency, harmonics and THD of every window of a recording.
-
-    Line voltages with their THD, and the neutral current, are among them since our engine has
-    them too: speeds are compared by this.
+    """V, I, P, Q, S, PF, angles, frequency, harmonics, THD and unbalance of every window of a
+    recording, with line voltages, neutral current, averages and totals: what our engine has too,
+    for speeds are compared by this.
 
     Parameters
     ----------
@@ -66,6 +68,11 @@ class NumpyScript(Engine):
         """Ids of the readings, harmonics and energies that it has in a wiring."""
         return frozenset({*_places(wiring), *_harmonics(wiring), *energy_ids(wiring)})
 
+    @classmethod
+    def measure(cls, samples: Samples, rate: float) -> object:
+        """The script itself, without energies and ids."""
+        return measure(samples, rate)
+
     def _measured(self, samples: Samples) -> Windows:
         samples = np.concatenate([self._rest, samples], axis=1)
         before, crossings = _edges(samples[0])
@@ -89,20 +96,12 @@ class NumpyScript(Engine):
         flows: dict[str, Values] = {}
         for kind, balance in itertools.product(KINDS, BALANCES):
             flows |= netted(kind, found[f"{kind}_power"], found["seconds"], balance)
-        found |= _totals(found)
         return Windows(
             found["seconds"],
             {id: found[key][at] for id, (key, at) in _places(self._wiring).items()},
             {id: found["harmonics"][:, n] for id, n in _harmonics(self._wiring).items()},
             {id: flows[same] for id, same in energy_ids(self._wiring).items()},
         )
-
-
-def _totals(found: dict[str, Any]) -> dict[str, Values]:
-    """Powers of the phases together; one that is not connected adds nothing."""
-    total = {f"total_{id}": found[id].sum(axis=1) for id in _POWERS[:3]}
-    factor = total["total_active_power"] / total["total_apparent_power"]
-    return total | {"total_power_factor": factor}
 
 
 def _places(wiring: Wiring) -> dict[str, tuple[str, Any]]:
@@ -113,10 +112,16 @@ def _places(wiring: Wiring) -> dict[str, tuple[str, Any]]:
         found |= {f"current_{phase}": ("rms", i), f"current_thd_{phase}": ("thd", i)}
         if wiring.has_neutral:
             found |= {f"voltage_{phase}": ("rms", u), f"voltage_thd_{phase}": ("thd", u)}
-            found |= {f"{id}_{phase}": (id, u) for id in _POWERS}
+            found |= {f"{id}_{phase}": (id, u) for id in (*_POWERS, *_ANGLES)}
     if wiring is not Wiring.ONE_PHASE:
-        found |= {f"voltage_{line}": ("line_voltage", np.s_[:, n]) for n, line in enumerate(LINES)}
-    return found | {id: (f"total_{id}", np.s_[:]) for id in _POWERS}
+        for n, line in enumerate(LINES):
+            found |= {f"voltage_{line}": ("line_voltage", np.s_[:, n]),
+                      f"voltage_thd_{line}": ("line_thd", np.s_[:, n])}  # fmt: skip
+    if wiring is Wiring.FOUR_WIRE:
+        found["current_n"] = ("neutral_current", np.s_[:])
+        found |= {f"voltage_unbalance_{name}": ("unbalance", np.s_[:, n])
+                  for n, name in enumerate(("negative", "zero"))}  # fmt: skip
+    return found | {id: (f"total_{id}", np.s_[:]) for id in (*_POWERS, *_ANGLES)}
 
 
 def _harmonics(wiring: Wiring) -> dict[str, int]:
@@ -143,25 +148,43 @@ def _window(samples: Samples, start: float, end: float, rate: float, cycles: int
     power = np.mean(x[:3] * x[3:], axis=1)
     lines = np.fft.rfft(x, axis=1)[:, cycles : cycles * HARMONIC_ORDERS + 1 : cycles]
     lines = lines * (np.sqrt(2) / x.shape[1])
-    reactive = np.imag(lines[:3, 0] * lines[3:, 0].conj())
-    percent = np.full((len(x), HARMONIC_ORDERS), np.nan)
-    known = percent[:, : lines.shape[1]]
-    known[:] = 100 * np.abs(lines) / np.abs(lines[:, :1])
+    fundamental = lines[:3, 0] * lines[3:, 0].conj()
     apparent = rms[:3] * rms[3:]
     between = x[:3] - x[_NEXT]
-    line_lines = lines[:3] - lines[_NEXT]
-    line_percent = 100 * np.abs(line_lines) / np.abs(line_lines[:, :1])
+    percent, thd = _distortion(lines)
+    zero, positive, negative = np.abs(_TURNS @ lines[:3, 0])
     return {
         "seconds": x.shape[1] / rate,
         "rms": rms,
+        "averages": rms.reshape(2, 3).mean(axis=1),
         "line_voltage": np.sqrt(np.mean(between * between, axis=1)),
-        "line_thd": np.sqrt(np.sum(line_percent[:, 1:] ** 2, axis=1)),
+        "line_thd": _distortion(lines[:3] - lines[_NEXT])[1],
         "neutral_current": np.sqrt(np.mean(x[3:].sum(axis=0) ** 2)),
-        "active_power": power,
-        "reactive_power": reactive,
-        "apparent_power": apparent,
-        "power_factor": power / apparent,
+        **_powers("", power, fundamental, apparent),
+        **_powers("total_", power.sum(), fundamental.sum(), apparent.sum()),
         "frequency": cycles * rate / (end - start),
         "harmonics": percent,
-        "thd": np.sqrt(np.sum(known[:, 1:] ** 2, axis=1)),
+        "thd": thd,
+        "unbalance": np.array([negative, zero]) * (100 / positive),
     }
+
+
+def _powers(prefix: str, power: Any, fundamental: Any, apparent: Any) -> dict[str, Any]:
+    """Of each phase, or of all together: one that is not connected adds nothing."""
+    angle = np.angle(fundamental)
+    return {
+        f"{prefix}active_power": power,
+        f"{prefix}reactive_power": fundamental.imag,
+        f"{prefix}apparent_power": apparent,
+        f"{prefix}power_factor": power / apparent,
+        f"{prefix}phase_angle": np.degrees(angle),
+        f"{prefix}displacement_power_factor": np.cos(angle),
+    }
+
+
+def _distortion(lines: Any) -> tuple[Values, Values]:
+    """Orders 1..63 and THD, in % of the fundamental."""
+    percent = np.full((len(lines), HARMONIC_ORDERS), np.nan)
+    known = percent[:, : lines.shape[1]]
+    known[:] = 100 * np.abs(lines) / np.abs(lines[:, :1])
+    return percent, np.sqrt(np.sum(known[:, 1:] ** 2, axis=1))

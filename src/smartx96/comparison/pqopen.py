@@ -18,7 +18,7 @@ from smartx96.block import Samples
 from smartx96.comparison.engine import PIECE_SECONDS, Engine, Values, Windows
 from smartx96.comparison.netting import energy, energy_ids, netted
 from smartx96.errors import StreamError
-from smartx96.models import Wiring
+from smartx96.models import CYCLES, Wiring
 from smartx96.quantities import HARMONIC_ORDERS, PHASES
 
 _BALANCES = ("sum",)
@@ -28,6 +28,8 @@ _QUICKEST = 1.1
 _NOBODY = logging.NullHandler()
 
 _BUFFER_SECONDS = 4 * PIECE_SECONDS
+
+_MODULE = "pqopen.powersystem"
 
 
 class Pqopen(Engine):
@@ -40,21 +42,14 @@ class Pqopen(Engine):
         "over the phases, and reactive energy is its fundamental reactive power by time"
     )
 
-    package, module = "pqopen-lib", "pqopen.powersystem"
+    package, module = "pqopen-lib", _MODULE
+    highest_of_thd = 40
 
     def __init__(self, rate: float, wiring: Wiring, nominal: int = 50) -> None:
         super().__init__(rate, wiring, nominal)
         # It tells of each doubtful crossing; where nobody listens that would go to the terminal.
         logging.getLogger("pqopen").addHandler(_NOBODY)
-        buffer = import_module("daqopen.channelbuffer").AcqBuffer
-        self._channels = [buffer(size=round(_BUFFER_SECONDS * rate)) for _ in range(6)]
-        self._system = import_module(self.module).PowerSystem(
-            zcd_channel=self._channels[0], input_samplerate=rate, nominal_frequency=nominal,
-            nper=self._cycles,
-        )  # fmt: skip
-        for n in range(len(PHASES[wiring.phases])):
-            self._system.add_phase(self._channels[n], self._channels[3 + n])
-        self._system.enable_harmonic_calculation(_orders(rate, nominal, self._cycles))
+        self._channels, self._system = _made(rate, wiring, nominal)
         # It would keep its energies in a file; here every stream begins at nothing.
         self._system.enable_energy_channels(Path(os.devnull), ignore_value=True)
         self._told, self._counted = 0, {"import": 0.0, "export": 0.0}
@@ -65,11 +60,21 @@ class Pqopen(Engine):
         readings = {"frequency", "reactive_power", *_readings(wiring), *_harmonics(wiring)}
         return frozenset(readings | set(energy_ids(wiring, _BALANCES)))
 
+    @classmethod
+    def measure(cls, samples: Samples, rate: float) -> object:
+        """Its channels after a recording: levels, powers and harmonics without energies, in pieces
+        of a second, at which it is quickest; nothing is read out of it.
+        """
+        logging.getLogger("pqopen").addHandler(_NOBODY)
+        channels, system = _made(rate, Wiring.FOUR_WIRE, 50)
+        piece = round(PIECE_SECONDS * rate)
+        for start in range(0, samples.shape[1], piece):
+            _processed(system, channels, samples[:, start : start + piece])
+        return system.output_channels
+
     def _measured(self, samples: Samples) -> Windows:
-        for channel, row in zip(self._channels, samples, strict=True):
-            channel.put_data(row)
         try:
-            self._system.process()
+            _processed(self._system, self._channels, samples)
         except ValueError as error:
             raise StreamError(
                 f"engine {self.name} failed on these samples at {self._rate:g} S/s: {error}"
@@ -119,6 +124,25 @@ class Pqopen(Engine):
         count = np.bincount(window[whole], minlength=ends.size)
         found: Values = np.bincount(window[whole], cycles[whole], ends.size) / count
         return found
+
+
+def _made(rate: float, wiring: Wiring, nominal: int) -> tuple[list[Any], Any]:
+    """Its buffers of the six channels, and its system of those that the wiring has."""
+    buffer, cycles = import_module("daqopen.channelbuffer").AcqBuffer, CYCLES[nominal]
+    channels = [buffer(size=round(_BUFFER_SECONDS * rate)) for _ in range(6)]
+    system = import_module(_MODULE).PowerSystem(
+        zcd_channel=channels[0], input_samplerate=rate, nominal_frequency=nominal, nper=cycles
+    )
+    for n in range(len(PHASES[wiring.phases])):
+        system.add_phase(channels[n], channels[3 + n])
+    system.enable_harmonic_calculation(_orders(rate, nominal, cycles))
+    return channels, system
+
+
+def _processed(system: Any, channels: list[Any], samples: Samples) -> None:
+    for channel, row in zip(channels, samples, strict=True):
+        channel.put_data(row)
+    system.process()
 
 
 def _readings(wiring: Wiring) -> dict[str, str]:
