@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -121,9 +122,14 @@ async def _serve(
             await page.close()
         await service.unserve()
 
+    # Nothing of what is there now is garbage before the end: to look for it took as long as ten
+    # windows every now and then.
+    gc.collect()
+    gc.freeze()
     try:
         await installation.run(unserve)
     finally:
+        gc.unfreeze()
         if publisher is not None:
             await publisher.close()
         if lines_out is not None:

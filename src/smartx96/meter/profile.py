@@ -152,7 +152,8 @@ class LoadProfile:
     def _of(self, taken: Taken) -> Values:
         """What is averaged of the windows, shape (quantity, window)."""
         if self._values is None:
-            self._values = np.stack([taken.values[id] for id in self.averaged])
+            found = taken.values.all()
+            self._values = np.array([found[id] for id in self.averaged])
             self._values[np.abs(self._values) > _LARGEST] = np.nan
             np.square(self._values, out=self._values, where=self._squared[:, np.newaxis])
         return self._values

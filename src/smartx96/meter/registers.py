@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from smartx96.meter.amounts import BITS
 from smartx96.meter.reckoning import COUNTED, NETTED, QUADRANTS, SOURCES, reckoning
 from smartx96.models import Wiring
@@ -23,6 +26,19 @@ _HAIR = _NUMERATOR << (BITS - 30)
 def quanta(amount: int) -> int:
     """Whole microwatt-hours in an amount."""
     return (amount * _NUMERATOR + _HAIR) // _DENOMINATOR
+
+
+def quanta_of(whole: NDArray[np.int64], parts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`quanta` of many amounts at once.
+
+    Parameters
+    ----------
+    whole, parts : ndarray of int64
+        Whole watt-seconds, not negative, and parts of one, 0 to 2^40 - 1.
+    """
+    whole, left = np.divmod(whole * _NUMERATOR, _DENOMINATOR >> BITS)
+    found: NDArray[np.int64] = whole + ((left << BITS) + parts * _NUMERATOR + _HAIR) // _DENOMINATOR
+    return found
 
 
 _COUNTED_BY = {

@@ -129,7 +129,8 @@ class Snapshot:
     ) -> Snapshot:
         """Everything at the end of the last of some windows, beside what stands in registers."""
         values, readings = standing.values.copy(), taken.readings
-        values[READINGS] = [taken.values[id][-1] for id in INSTANTANEOUS]
+        found = taken.values.all()
+        values[READINGS] = [found[id][-1] for id in INSTANTANEOUS]
         return cls(
             float(taken.time[-1]),
             values,

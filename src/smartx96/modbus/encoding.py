@@ -37,10 +37,11 @@ def float_words(values: NDArray[np.float64], low_first: bool = False) -> bytes:
     low_first : bool
         Whether the low word comes first.
     """
-    limited = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX)
+    limited = np.minimum(values, FLOAT32_MAX)
+    np.maximum(limited, -FLOAT32_MAX, out=limited)
     limited[np.isnan(limited)] = 0.0
-    words = limited.astype(">f4").view(">u2").reshape(-1, 2)
-    return (words[:, ::-1] if low_first else words).tobytes()
+    floats = limited.astype(">f4")
+    return floats.view(">u2").reshape(-1, 2)[:, ::-1].tobytes() if low_first else floats.tobytes()
 
 
 def _shown(value: float) -> float:

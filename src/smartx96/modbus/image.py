@@ -183,8 +183,9 @@ class InputImage(Image):
         if values.number("energy_prefix"):
             shown *= _MEGA
         energies = shown[_ROLLING]
-        over = (np.abs(energies) >= _END) & np.isfinite(energies)
+        over = np.abs(energies) >= _END
         if over.any():
+            over &= np.isfinite(energies)
             shown[_ROLLING[over]] = np.fmod(energies[over], _END)
         data = bytearray(float_words(shown, low_word_first(values)))
         exact = snapshot.exact

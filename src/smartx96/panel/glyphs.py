@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 SEVEN: dict[str, str] = {
     " ": "",
@@ -46,11 +47,13 @@ _NEAREST_SEVEN = {
 _NEAREST_FOURTEEN = {"\u2212": "-", "\u2013": "-", "\u00d7": "X", "\u00b5": "U", "\u03a3": "E"}
 
 
+@lru_cache
 def seven(character: str) -> str:
     """Segments of a character on seven segments, or of the nearest one there is."""
     return _glyph(character, SEVEN, _NEAREST_SEVEN)
 
 
+@lru_cache
 def fourteen(character: str) -> str:
     """Segments of a character on fourteen segments, or of the nearest one there is."""
     return _glyph(character, FOURTEEN, _NEAREST_FOURTEEN)

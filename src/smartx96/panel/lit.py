@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import or_
+from typing import NamedTuple
 
 from smartx96.panel.bottom_line import line_unit_parts
 from smartx96.panel.glass import ALL, BITS
@@ -34,8 +37,7 @@ class Lit:
     flashing: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A character and the point or colon behind it; both may be empty."""
 
     character: str = ""
@@ -54,9 +56,10 @@ def lit(screen: Screen) -> Lit:
     if screen.lamp_test:
         return Lit(ALL, 0)
     on = flashing = 0
-    for name, flashes in _parts(screen):
-        on |= BITS[name]
-        flashing |= BITS[name] if flashes else 0
+    for mask, flashes in _parts(screen):
+        on |= mask
+        if flashes:
+            flashing |= mask
     return Lit(on, flashing)
 
 
@@ -98,50 +101,46 @@ def _cells(text: str) -> list[Cell]:
     return cells
 
 
-def _parts(screen: Screen) -> Iterator[tuple[str, bool]]:
-    """Ids of lit segments, and whether they flash."""
+@lru_cache(maxsize=4096)
+def _mask(place: str, *parts: str) -> int:
+    """Mask of the segments of this place that have these ends of ids."""
+    return reduce(or_, (BITS[f"{place}{part}"] for part in parts), 0)
+
+
+def _parts(screen: Screen) -> Iterator[tuple[int, bool]]:
+    """Masks of what is lit, and whether it flashes."""
     for symbol in screen.symbols | screen.flashing:
-        for part in PARTS[symbol]:
-            yield part, symbol in screen.flashing
+        yield _mask("", *PARTS[symbol]), symbol in screen.flashing
     for number, row in enumerate(screen.rows[:ROWS]):
-        for part, flashes in _row_parts(row):
-            yield f"row{number}-{part}", flashes
-    for part, flashes in _line_parts(screen.line):
-        yield f"line-{part}", flashes
+        yield from _row_parts(f"row{number}-", row)
+    yield from _line_parts(screen.line)
     if screen.bar is not None:
-        yield "bar-scale", False
-        for number in range(bar_length(screen.bar)):
-            yield f"bar-{number}", False
+        yield _mask("bar-", "scale", *map(str, range(bar_length(screen.bar)))), False
 
 
-def _row_parts(row: Row) -> Iterator[tuple[str, bool]]:
+def _row_parts(at: str, row: Row) -> Iterator[tuple[int, bool]]:
     negative, cells = row_cells(row)
     whole = row.flashing.issuperset(range(ROW_DIGITS))
     if negative:
-        yield "minus", whole
+        yield _mask(at, "minus"), whole
     for place, cell in enumerate(cells):
-        for segment in seven(cell.character):
-            yield f"{place}{segment}", place in row.flashing
+        yield _mask(f"{at}{place}", *seven(cell.character)), place in row.flashing
         if cell.mark == "." and place < ROW_DIGITS - 1:
-            yield f"{place}point", whole
-    yield from _steady(part for label in row.labels for part in LABELS[label])
+            yield _mask(f"{at}{place}", "point"), whole
+    for label in row.labels:
+        yield _mask(at, *LABELS[label]), False
     if row.unit:
-        yield from _steady(unit_parts(row.unit, row.prefix))
+        yield _mask(at, *unit_parts(row.unit, row.prefix)), False
 
 
-def _line_parts(line: Line) -> Iterator[tuple[str, bool]]:
+def _line_parts(line: Line) -> Iterator[tuple[int, bool]]:
     whole = line.flashing.issuperset(range(LINE_CHARACTERS))
     for place, cell in enumerate(line_cells(line)):
-        for segment in fourteen(cell.character):
-            yield f"{place}{segment}", place in line.flashing
+        yield _mask(f"line-{place}", *fourteen(cell.character)), place in line.flashing
         if cell.mark and place < LINE_CHARACTERS - 1:
-            yield f"{place}{_MARKS[cell.mark]}", whole
+            yield _mask(f"line-{place}", _MARKS[cell.mark]), whole
     if line.unit:
-        yield from _steady(line_unit_parts(line.unit, line.prefix))
-
-
-def _steady(parts: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    return ((part, False) for part in parts)
+        yield _mask("line-", *line_unit_parts(line.unit, line.prefix)), False
 
 
 def misfits(screen: Screen) -> list[str]:

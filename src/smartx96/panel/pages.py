@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from smartx96.errors import OptionError
 from smartx96.meter.configuration import Configuration
@@ -46,9 +47,9 @@ Cell = str | Word
 """A value row: the id of a quantity, or a word."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """One page.
+    """One page, of which there is but one.
 
     Parameters
     ----------
@@ -89,11 +90,7 @@ class Page:
 
     def available(self, configuration: Configuration) -> bool:
         """Whether a meter that is set so has this page."""
-        return (
-            configuration.wiring in self.wirings
-            and (configuration.model.harmonics or not self.harmonics)
-            and mode(configuration) in self.modes
-        )
+        return self in available(configuration)
 
     def rows(self, wiring: Wiring) -> tuple[Cell, ...]:
         """Value rows in a wiring."""
@@ -235,7 +232,16 @@ HOME = BY_NAME["energy"]
 
 def available(configuration: Configuration) -> tuple[Page, ...]:
     """Pages of a meter."""
-    return tuple(page for page in PAGES if page.available(configuration))
+    return _available(configuration.wiring, configuration.model.harmonics, mode(configuration))
+
+
+@cache
+def _available(wiring: Wiring, harmonics: bool, mode: str) -> tuple[Page, ...]:
+    return tuple(
+        page
+        for page in PAGES
+        if wiring in page.wirings and (harmonics or not page.harmonics) and mode in page.modes
+    )
 
 
 def of_key(key: Key, configuration: Configuration) -> tuple[Page, ...]:

@@ -23,7 +23,14 @@ FULL_SCALE = 1.2
 """Load at which the bar ends."""
 
 
-class Label(StrEnum):
+class _Printed(StrEnum):
+    """Something that is printed on the glass, by what it says."""
+
+    # An enum's own hash is Python, and screens are sets and keys of these.
+    __hash__ = str.__hash__
+
+
+class Label(_Printed):
     """Printed at the left of every value row; several may be lit."""
 
     L1 = "L1"
@@ -38,7 +45,7 @@ class Label(StrEnum):
     DEMAND = "dmd"
 
 
-class Unit(StrEnum):
+class Unit(_Printed):
     """Printed at the right of every value row; one may be lit."""
 
     VOLT = "V"
@@ -52,7 +59,7 @@ class Unit(StrEnum):
     FACTOR = "PF"
 
 
-class LineUnit(StrEnum):
+class LineUnit(_Printed):
     """Printed at the right of the bottom line; one may be lit."""
 
     WATT_HOUR = "Wh"
@@ -61,7 +68,7 @@ class LineUnit(StrEnum):
     AMPERE_HOUR = "Ah"
 
 
-class Prefix(StrEnum):
+class Prefix(_Printed):
     """Before a unit."""
 
     NONE = ""
@@ -70,7 +77,7 @@ class Prefix(StrEnum):
     GIGA = "G"
 
 
-class Symbol(StrEnum):
+class Symbol(_Printed):
     """Printed above and below the rows; the values are what a screen reader says."""
 
     IMPORT = "import"

@@ -12,8 +12,8 @@ MOMENT = 0.25
 
 TARIFFS = (Symbol.TARIFF_1, Symbol.TARIFF_2, Symbol.TARIFF_3, Symbol.TARIFF_4)
 
-NO_WARNING = Status.WARMING_UP | Status.UNLOCKED
-"""Bits of the status register that warn of nothing."""
+WARNING = ~(Status.WARMING_UP | Status.UNLOCKED)
+"""Bits of the status register that warn of something."""
 
 URGENT = (
     Status.PHASE_MISSING | Status.SEQUENCE_REVERSED | Status.OVER_VOLTAGE | Status.OVER_CURRENT
@@ -39,7 +39,7 @@ def symbols(view: View, now: float) -> tuple[frozenset[Symbol], frozenset[Symbol
     }
     own = {
         Symbol.LOCK: not view.unlocked,
-        Symbol.WARNING: bool(status & ~NO_WARNING),
+        Symbol.WARNING: bool(status & WARNING),
         Symbol.WARMING_UP: Status.WARMING_UP in status,
     }
     lit |= {symbol for symbol, holds in own.items() if holds}

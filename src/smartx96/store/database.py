@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from smartx96.errors import StoreError
 from smartx96.store.faults import FAULTS, code, is_damage, told, words
@@ -110,8 +109,12 @@ class Database:
         return self._connection
 
     def _check_log(self, connection: sqlite3.Connection) -> None:
-        log = Path(f"{self._folder.database}-wal")
-        if not log.exists() or log.stat().st_size <= WAL_LIMIT:
+        log = self._folder.log
+        try:
+            size = log.stat().st_size
+        except FileNotFoundError:
+            return
+        if size <= WAL_LIMIT:
             return
         (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:

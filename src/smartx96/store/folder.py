@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from smartx96.errors import OptionError
@@ -46,7 +47,7 @@ def check_name(meter: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StateFolder:
     """Paths of the files of a state folder.
 
@@ -58,32 +59,37 @@ class StateFolder:
 
     path: Path
 
-    @property
+    @cached_property
     def database(self) -> Path:
         """Records, event log and load profile of every meter."""
         return self.path / "state.sqlite"
 
-    @property
+    @cached_property
+    def log(self) -> Path:
+        """The database's write-ahead log."""
+        return self.path / f"{self.database.name}-wal"
+
+    @cached_property
     def fresh(self) -> Path:
         """A first database until it is complete."""
         return self.path / "state.fresh.sqlite"
 
-    @property
+    @cached_property
     def renewed(self) -> Path:
         """The database that will replace a damaged one."""
         return self.path / "state.renewed.sqlite"
 
-    @property
+    @cached_property
     def lock(self) -> Path:
         """Held by the process that writes; says which one that is."""
         return self.path / "lock"
 
-    @property
+    @cached_property
     def journal(self) -> Path:
         """Pulses that were emitted."""
         return self.path / "pulses.journal"
 
-    @property
+    @cached_property
     def twins(self) -> Path:
         """Folder of the copies of the last records, a file for each meter."""
         return self.path / "twins"

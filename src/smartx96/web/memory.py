@@ -7,7 +7,6 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smartx96.installation.live import LiveMeter
 from smartx96.meter.clock import moment_text
@@ -23,6 +22,9 @@ from smartx96.web.contents import rounded
 EVENTS, ROWS, PULSES = 1000, 3000, 20
 """Events and rows of the load profile that are remembered where no store keeps them, and pulses of
 an output."""
+
+SHOWN = 20
+"""Newest events that pages show; of more where a store keeps them, it is asked."""
 
 INTERVAL = 10.0
 """Between readings of the trend [s]."""
@@ -44,6 +46,8 @@ class Memory:
     Parameters
     ----------
     live : LiveMeter
+    stored : bool
+        Whether a store keeps events and rows, and has not to be helped out.
 
     Attributes
     ----------
@@ -57,9 +61,9 @@ class Memory:
     trend : Trend
     """
 
-    def __init__(self, live: LiveMeter) -> None:
-        self.events: deque[tuple[int, Event]] = deque(maxlen=EVENTS)
-        self.rows: deque[ProfileRow] = deque(maxlen=ROWS)
+    def __init__(self, live: LiveMeter, *, stored: bool = False) -> None:
+        self.events: deque[tuple[int, Event]] = deque(maxlen=SHOWN if stored else EVENTS)
+        self.rows: deque[ProfileRow] = deque(maxlen=0 if stored else ROWS)
         self.pulses: dict[int, deque[Pulse]] = {n: deque(maxlen=PULSES) for n in OUTPUTS}
         self.fell: dict[int, float] = {}
         self.trend = Trend()
@@ -118,22 +122,27 @@ class Trend:
     """Readings as they were shown every 10 s, of the last hour."""
 
     def __init__(self) -> None:
-        self._times: deque[int] = deque(maxlen=SPAN)
-        self._rows: deque[NDArray[np.float32]] = deque(maxlen=SPAN)
+        self._count = 0
+        self._times = np.empty(SPAN, np.int64)
+        self._rows = np.empty((SPAN, len(COLUMNS)), np.float32)
 
     def take(self, snapshot: Snapshot) -> None:
         """Take the readings of now; without power there are none."""
         values = [snapshot[id] if snapshot.powered else None for id in COLUMNS]
-        self._times.append(snapshot.clock)
-        self._rows.append(np.array([np.nan if v is None else v for v in values], np.float32))
+        place = self._count % SPAN
+        self._times[place] = snapshot.clock
+        self._rows[place] = [np.nan if v is None else v for v in values]
+        self._count += 1
 
     def document(self) -> dict[str, Any]:
         """All of it, the oldest first."""
+        kept = np.arange(max(0, self._count - SPAN), self._count) % SPAN
         return {
             "interval": INTERVAL,
             "columns": COLUMNS,
-            "times": [moment_text(time) for time in self._times],
+            "times": [moment_text(time) for time in self._times[kept].tolist()],
             "rows": [
-                [None if v != v else rounded(v, 5) for v in row.tolist()] for row in self._rows
+                [None if v != v else rounded(v, 5) for v in row]
+                for row in self._rows[kept].tolist()
             ],
         }

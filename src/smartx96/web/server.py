@@ -51,7 +51,7 @@ class WebServer:
     def __init__(self, meters: Sequence[LiveMeter], folder: Path | None, names: Sequence[str],
                  report: Callable[[str], None]) -> None:  # fmt: skip
         self._meters, self._folder, self._names, self._report = meters, folder, names, report
-        self._memories = [Memory(live) for live in meters]
+        self._memories = [Memory(live, stored=folder is not None) for live in meters]
         self.traffic = Traffic()
         self._closing = asyncio.Event()
         self._listener: Listener | None = None

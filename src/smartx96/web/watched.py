@@ -15,13 +15,11 @@ from smartx96.installation.registers import ServedRegisters
 from smartx96.meter.snapshot import Snapshot
 from smartx96.modbus.functions.request import Unit
 from smartx96.web import contents
-from smartx96.web.memory import Memory
+from smartx96.web.memory import SHOWN, Memory
 from smartx96.web.traffic import Traffic
 
 PERIOD = 0.2
 """Between looks at a meter [s]: the length of a window."""
-
-_SHOWN_EVENTS = 20
 
 _TRAFFIC_PERIOD = 1.0
 """Between looks at the traffic [s]."""
@@ -210,7 +208,7 @@ class WatchedMeter:
 def _events(watched: WatchedMeter) -> dict[str, Any]:
     return {
         "count": watched.snapshot.standing.event_count,
-        "events": watched.memory.newest_events(_SHOWN_EVENTS),
+        "events": watched.memory.newest_events(SHOWN),
     }
 
 
