@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from support.scheduling import POLITE, TwoEnds, computes, place
 
 with pytest.MonkeyPatch.context() as begun:
     # A second BLAS thread would only spin here, and on the core of the other worker. Processes that
@@ -20,8 +25,33 @@ settings.register_profile("tests", parent=settings(), deadline=None)
 settings.load_profile("tests")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What computes lets go first what waits."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if worker and computes(worker):
+        os.nice(POLITE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoEnds:
+    return TwoEnds(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Ten thousand tests are no garbage: nobody looks at them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What compares times has the machine to itself."""
+    """What compares times has the machine to itself; the rest stands in a queue."""
+    items.sort(key=lambda item: place(item.nodeid))
     for item in items:
         if item.get_closest_marker("speed"):
             item.add_marker(pytest.mark.alone)

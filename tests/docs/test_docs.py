@@ -10,8 +10,8 @@ A comment on the line before a code block marks it; what follows `run` is any of
     <!-- output -->       a `text` block: what the Python block before it prints (`output live`)
 
 In what is shown, a line `...` stands for any lines and `...` within a line for any text. The blocks
-of a page share a temporary folder with `examples/` in it, and free ports take the place of 5020,
-1883 and 8096.
+of a page share a temporary folder with `examples/` in it, and free ports take the place of those of
+`PORTS`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from support.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUNNABLE = [p for p in PAGES if p.parent in (ROOT, ROOT / "docs/tutorial", ROOT / "docs/how-to")]
-PORTS = (5020, 8096, 1883)
+PORTS = (5020, 8096, 8097, 1883, 9001)
 PATIENCE = 120.0
 """Of what hangs; a block takes four seconds at most of a machine that has nothing else to do."""
 BLOCK = re.compile(r"^<!-- (run|output)( [^>]*?)? -->\n+```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -165,10 +165,11 @@ class Session:
 
     def _background(self, text: str, block: Block) -> None:
         ((command, shown),) = commands(text)
-        self.start(["bash", "-c", command])
-        until = time.monotonic() + PATIENCE
+        process, until = self.start(["bash", "-c", command]), time.monotonic() + PATIENCE
+        over = False
         while not matches(shown, self.log.read_text().splitlines(), block.live):
-            assert time.monotonic() < until, f"$ {command}\n{self.log.read_text()}"
+            assert not over, f"$ {command}\n{self.log.read_text()}"
+            over = process.poll() is not None or time.monotonic() > until
             time.sleep(0.05)
         self.log = self.folder / f".log{len(self.started)}"
 
@@ -264,6 +265,7 @@ GOOD = "<!-- run -->\n```console\n$ echo 230.07 V\n230.07 V\n$ true\n```\n"
         GOOD.replace("run -->", "run exit 2 -->"),
         GOOD.replace("$ echo", "$ nosuchprogram"),
         "<!-- run -->\n```python\nraise SystemExit(1)\n```\n",
+        "<!-- run background -->\n```console\n$ echo 1\n2\n```\n",
         "<!-- run -->\n```python\nprint(1)\n```\n<!-- output -->\n```text\n2\n```\n",
     ],
 )

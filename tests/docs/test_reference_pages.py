@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import inspect
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 
 import smartx96
+from support.in_process import x96
 from support.shared import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +32,8 @@ def section(command: str) -> str:
 
 
 def helped(*command: str) -> str:
-    x96 = [str(Path(sys.executable).with_name("x96")), *command, "--help"]
-    done = subprocess.run(x96, capture_output=True, text=True, check=True, timeout=60)
+    done = x96(*command, "--help")
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

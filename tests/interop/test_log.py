@@ -57,7 +57,7 @@ def logged(port: int, where: object, *more: str) -> dict[str, Any]:
     return json.loads(found.stdout)
 
 
-def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come"

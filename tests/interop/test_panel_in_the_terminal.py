@@ -20,7 +20,7 @@ import pytest
 from support.ports import free_port
 from support.running import X96, Running
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 CT_PRIMARY = 0x34
 """Holding register, float32 (reference/registers.md)."""
 

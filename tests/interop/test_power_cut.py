@@ -21,7 +21,7 @@ from support.running import Registers, Running
 
 pytestmark = [pytest.mark.interop, pytest.mark.alone]
 
-KILLS = 500 if os.environ.get("SOAK") else 20
+KILLS = 500 if os.environ.get("SOAK") else 10
 
 FULL_LOAD = """
 [voltage]

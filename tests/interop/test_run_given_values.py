@@ -24,7 +24,7 @@ from support.running import X96, Registers, Running, rest
 
 pytestmark = pytest.mark.interop
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Fed:

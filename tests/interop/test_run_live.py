@@ -26,7 +26,7 @@ SENDER = Path(__file__).resolve().parents[1] / "support" / "pcm_sender.py"
 RATE = 6400
 SCALE = ("--rate", str(RATE), "--scale", "v=500,i=20")
 WATTS = 3 * 230 * 5 * math.cos(math.pi / 6)
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @contextmanager

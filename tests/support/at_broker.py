@@ -35,7 +35,7 @@ def value(registers: Registers, id: str) -> float:
     return registers.value(BY_ID[id].address)
 
 
-def waits(condition: Callable[[], Any], seconds: float = 10.0) -> float:
+def waits(condition: Callable[[], Any], seconds: float = 60.0) -> float:
     """Until something holds; how long it took [s]."""
     begun = time.monotonic()
     while not condition():

@@ -13,7 +13,7 @@ from typing import Any
 from support.programmable_source import RATE, ProgrammableSource
 from support.running import X96, Registers
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Meter:

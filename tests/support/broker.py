@@ -19,7 +19,7 @@ import pytest
 
 from support.ports import free_port
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def program(name: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from support.glass_reader import Glass, read
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 NAMED = "meter.example"
 """A name that the browser takes for this computer."""
@@ -63,6 +63,7 @@ class Visitor:
 
     def __init__(self, browser: Any, **options: Any) -> None:
         self.context = browser.new_context(**(LAPTOP | options))
+        self.context.set_default_timeout(1e3 * PATIENCE)
         self.context.add_init_script(_VIOLATIONS)
         self.page = self.context.new_page()
         self.complaints: list[str] = []

@@ -18,7 +18,7 @@ from smartx96.simulation.simulated_meter import SimulatedMeter
 from smartx96.web.configure.server import ConfigureServer
 from support.running import X96
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Configured:

@@ -19,7 +19,7 @@ from support.ports import free_port
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "mqtt"
 DRIVERS = Path(__file__).resolve().parents[1] / "clients" / "drivers"
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 _CONFIGURATION = """\
 http:

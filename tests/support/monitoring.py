@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 _FOLDER = Path(__file__).parents[2] / "build/monitoring"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def program(name: str) -> str:

@@ -15,7 +15,7 @@ import httpx
 from smartx96.simulation.simulated_meter import SimulatedMeter
 from smartx96.web.server import WebServer
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Pages:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import smartx96
+from support.in_process import x96
 from support.ports import free_port
 from support.running import X96
 
@@ -78,7 +79,7 @@ def test_records_are_written_of_the_document(meter, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_use_is_one_line(meter, arguments: list[str], told: str) -> None:
-    done = run(*at(meter), *arguments)
+    done = x96("commission", *at(meter), *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert told in done.stderr

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from support.configure_page import ConfigureProcess
+from support.in_process import x96
 from support.running import X96
 
 
@@ -26,10 +27,10 @@ def said(*arguments: str) -> tuple[int, str]:
     (("--timeout", "0"), "timeout"),
 ])  # fmt: skip
 def test_wrong_use_is_one_line(arguments: tuple[str, ...], words: str) -> None:
-    code, line = said(*arguments)
-    assert code == 2, line
-    assert words in line
-    assert line.count("\n") == 1
+    done = x96("configure", *arguments)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path) -> None:

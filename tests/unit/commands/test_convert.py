@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from smartx96.samples import open_recording
+from support import in_process
 from support.shared import DATA, needs_data
 
 RATE = 6400
@@ -141,11 +142,9 @@ def test_one_wrong_time_stamp_is_no_file_of_gigabytes(tmp_path: Path) -> None:
         (["some.toml", "a.wav"], 2, "some.toml: is no recording; `x96 generate"),
     ],
 )
-def test_refusals_are_one_line(
-    scope: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
-) -> None:
-    monkeypatch.chdir(scope.parent)
-    done = x96("convert", *arguments, code=code)
+def test_refusals_are_one_line(scope: Path, arguments: list[str], code: int, message: str) -> None:
+    done = in_process.x96("convert", *arguments, cwd=scope.parent)
+    assert done.returncode == code
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("x96: ")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from smartx96.quantities import TABLE
+from support import in_process
 from support.signals import ROLES, balanced
 
 
@@ -144,7 +145,7 @@ BAD = (
 @pytest.mark.parametrize(("arguments", "code", "part"), BAD, ids=lambda x: str(x)[:40])
 def test_bad_input_gets_one_clear_line(recording, tmp_path, arguments, code, part) -> None:
     filled = [str(recording) if a == "{}" else a for a in arguments]
-    done = x96(*filled, cwd=tmp_path)
+    done = in_process.x96(*filled, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1

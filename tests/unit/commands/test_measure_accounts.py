@@ -121,27 +121,37 @@ def test_without_a_time_of_day_there_is_one_tariff(folder: Path, options: tuple)
     assert found["quantities"]["active_energy_import_t1"] == pytest.approx(kilo(3000), rel=1e-4)
 
 
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """40 minutes of 5 A without a time, and tariff 3 from one o'clock to half past."""
+    path = tmp_path_factory.mktemp("day")
+    calendar = CALENDAR.replace('"13:00" = 3', '"13:00" = 3\n"13:30" = 1')
+    (path / "tariffs.toml").write_text(calendar)
+    samples = balanced(50.0, angle=50, rate=400.0).samples(2400.0)
+    np.savez(path / "day.npz", rate=400.0, **dict(zip(ROLES, samples, strict=True)))
+    return path
+
+
+def test_who_does_not_know_when_a_recording_began_is_told_how_to_say_so(day: Path) -> None:
+    told = x96(day / "day.npz", "--tariffs", day / "tariffs.toml")
+    assert "all is counted in tariff 1; give --start 2026-11-03T17:00" in told
+
+
 @pytest.mark.parametrize(("start", "zone", "three"), [
-    ("2026-11-03T12:30", "UTC", 1200),
-    ("2026-11-03T12:30", "Europe/Berlin", 1200),
+    ("2026-11-03T12:30", "UTC", 600),
+    ("2026-11-03T12:30", "Europe/Berlin", 600),
     ("2026-11-03T12:30:00Z", "Europe/Berlin", 0),
 ])  # fmt: skip
 def test_who_knows_when_a_recording_began_says_so(
-    start: str, zone: str, three: int, tmp_path: Path
+    start: str, zone: str, three: int, day: Path, tmp_path: Path
 ) -> None:
-    """50 minutes of 5 A at half past twelve; tariff 3 from one o'clock on, to three."""
-    calendar = CALENDAR.replace('"13:00" = 3', '"13:00" = 3\n"13:30" = 1')
-    (tmp_path / "tariffs.toml").write_text(calendar)
+    """From half past twelve on."""
     (tmp_path / "settings.toml").write_text(f'time_zone = "{zone}"\n')
-    samples = balanced(50.0, angle=50, rate=400.0).samples(3000.0)
-    np.savez(tmp_path / "day.npz", rate=400.0, **dict(zip(ROLES, samples, strict=True)))
-    options = "--tariffs", tmp_path / "tariffs.toml", "--settings", tmp_path / "settings.toml"
-    untold = x96(tmp_path / "day.npz", *options)
-    assert "all is counted in tariff 1; give --start 2026-11-03T17:00" in untold
-    told = x96(tmp_path / "day.npz", *options, "--start", start)
+    options = "--tariffs", day / "tariffs.toml", "--settings", tmp_path / "settings.toml"
+    told = x96(day / "day.npz", *options, "--start", start)
     assert "no time of day" not in told
     rows = {n: row(told, n, 3) for n in "13"[: 1 + bool(three)]}
-    assert number(rows["1"][0]) == pytest.approx(kilo(3000 - three), rel=1e-4)
+    assert number(rows["1"][0]) == pytest.approx(kilo(2400 - three), rel=1e-4)
     if three:
         assert number(rows["3"][0]) == pytest.approx(kilo(three), rel=1e-4)
 
