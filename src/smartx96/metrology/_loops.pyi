@@ -13,22 +13,23 @@ Whole = NDArray[np.int64]
 Single = NDArray[np.float32]
 Truth = NDArray[np.bool_]
 
-def fold(samples: Samples, first: Whole, deviation: Values, table: Values, steps: float, taps: int,
+def fold(samples: Single, first: Whole, deviation: Values, table: Values, steps: float, taps: int,
          polynomials: Single, total: Single, turn: Single | None) -> None: ...  # fmt: skip
-def products(samples: Samples, length: int, largest: float, total: Values) -> bool: ...
-def advance(samples: Samples, averaging: Values, coarse: Values, window: Values, fine: Values,
+def products(samples: Samples, length: int, largest: float, total: Values, kept: Single | None
+             ) -> bool: ...  # fmt: skip
+def advance(samples: Single, averaging: Values, coarse: Values, window: Values, fine: Values,
             grid: Values, steps: Values, live: Truth, counts: Truth | None, decimation: int,
             tick: int, by_lines: bool, numbers: tuple[float, ...], largest: float
             ) -> float: ...  # fmt: skip
 def extend(steps: Values, live: Truth, phase: Whole, kept: Truth, lowest: float, highest: float,
            cycle: float) -> bool: ...  # fmt: skip
-def locate(phase: Whole, node: Whole, samples: Samples, groups: Values, origin: Whole,
+def locate(phase: Whole, node: Whole, samples: Single, groups: Values, origin: Whole,
            offset: Values, group: Whole, edge: Values, sums: Values, length: Values,
            points: Whole, reach: Whole, first: Whole, deviation: Values, gain: Values,
            numbers: tuple[Any, ...]) -> bool: ...  # fmt: skip
-def spectra(samples: Samples, first: Whole, deviation: Values, per_cycle: Values,
+def spectra(samples: Single, first: Whole, deviation: Values, per_cycle: Values,
             polynomials: Single, lines: Single, table: Values, gain: Values, folded: Single,
-            found: Phasors, steps: float, carried: float, taps: int, base: int
+            found: Phasors, steps: float, carried: float, beyond: float, taps: int, base: int
             ) -> None: ...  # fmt: skip
 def read(sums: Values, measured: Values, length: Values, flags: Whole, phasors: Phasors,
          present: Truth, table: Values, numbers: tuple[Any, ...]) -> None: ...  # fmt: skip

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from smartx96.block import Quality, Samples
-
-LARGEST = 1e12
-"""Above it a sample is no voltage or current [V, A], and its square would soon be infinite."""
+Kept = NDArray[np.float32]
+"""Samples as they are kept, shape (channel, n) [V, A]."""
 
 
 class Columns:
@@ -71,10 +69,14 @@ class Columns:
 
 
 class SampleBuffer:
-    """Consecutive samples, with their quality."""
+    """Consecutive samples, with their quality.
+
+    In single precision: what is made of them is resampled in it, or is the part of an edge that one
+    window loses to the next. What adds up to energy is summed before (`sums.GroupSums`).
+    """
 
     def __init__(self, channels: int) -> None:
-        self._samples = Columns(channels, room=1024)
+        self._samples = Columns(channels, np.float32, room=1024)
         self._quality = Columns(None, np.uint8, room=1024)
         self._doubtful_until = 0
 
@@ -93,26 +95,19 @@ class SampleBuffer:
         """Whether any sample here may be less than good."""
         return self._doubtful_until > self._samples.base
 
-    def append(self, values: Samples, quality: NDArray[np.uint8] | None = None) -> None:
-        """Add samples at the end."""
-        count = values.shape[-1]
-        new = self._samples.add(count)
-        new[:] = values
+    def add(self, count: int, quality: NDArray[np.uint8] | None = None) -> Kept:
+        """Room for more samples at the end, to be filled."""
         self._quality.add(count)[:] = 0 if quality is None else quality
         if quality is not None and quality.any():
-            self._doubtful_until = self.end
-            new[:, quality & Quality.MISSING > 0] = 0.0
+            self._doubtful_until = self.end + count
+        return self._samples.add(count)
 
-    def mark_missing(self, start: int) -> None:
-        """From sample `start` on, turn what is no number of volts into missing samples."""
-        new = self._samples.view(start)
-        bad = ~(np.abs(new) < LARGEST).all(axis=0)
-        new[:, bad] = 0.0
-        self._quality.view(start)[bad] |= np.uint8(Quality.MISSING)
-        if bad.any():
-            self._doubtful_until = self.end
+    def doubt(self, start: int, quality: NDArray[np.uint8]) -> None:
+        """Add quality bits to samples from number `start` on."""
+        self._quality.view(start, start + len(quality))[:] |= quality
+        self._doubtful_until = max(self._doubtful_until, start + len(quality))
 
-    def view(self, start: int, end: int | None = None) -> Samples:
+    def view(self, start: int, end: int | None = None) -> Kept:
         """Samples from number `start` to before `end`, not a copy."""
         return self._samples.view(start, end)
 

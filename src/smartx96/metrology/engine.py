@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality, Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.buffer import Columns, SampleBuffer
+from smartx96.metrology.buffer import SampleBuffer
 from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
 from smartx96.metrology.kernels import ResamplingKernel, Values
 from smartx96.metrology.losses import Losses
@@ -21,12 +21,7 @@ from smartx96.metrology.spectrum import (
     harmonic_phasors,
     neighbouring_phasors,
 )
-from smartx96.metrology.sums import (
-    group_sums,
-    has_residual,
-    product_rows,
-    products,
-)
+from smartx96.metrology.sums import LARGEST, GroupSums, has_residual
 from smartx96.metrology.synchronisation import (
     HIGHEST,
     LOWEST,
@@ -131,7 +126,8 @@ class Engine:
         self._cycles = None if nominal is None else CYCLES[nominal]
         self._fixed = nominal is not None
         self._samples = SampleBuffer(channels)
-        self._groups = Columns(product_rows(channels))
+        self._groups = GroupSums(channels, self.plan.tick_samples)
+        self._early: list[Samples] | None = []
         self._next: int | None = None
         self._boundary: _Boundary | None = None
 
@@ -164,16 +160,27 @@ class Engine:
         found: list[Piece] = []
         for n in range(0, values.shape[-1], size):
             part = None if quality is None else quality[n : n + size]
-            first = self._samples.end
-            self._samples.append(values[:, n : n + size], part)
-            self._sum_groups()
-            if self._samples.doubtful:
-                new = self._samples.quality(first, self._samples.end)
-                self.losses.samples(self.begin, self.rate, first, new)
+            self._keep(values[:, n : n + size], part)
             self._tracker.follow(self._samples)
             found.extend(self._measure())
             self._forget()
         return found
+
+    def _keep(self, values: Samples, quality: NDArray[np.uint8] | None) -> None:
+        """Sum samples up, and keep them."""
+        samples, first = self._samples, self._samples.end
+        if quality is not None and (missing := quality & Quality.MISSING > 0).any():
+            values = np.where(missing, 0.0, values)
+        if not self._groups.take(values, kept := samples.add(values.shape[1], quality)):
+            # What is no number of volts is a missing sample.
+            bad = ~(np.abs(values) < LARGEST).all(axis=0)
+            values = np.where(bad, 0.0, values)
+            samples.doubt(first, np.where(bad, Quality.MISSING, 0).astype(np.uint8))
+            self._groups.take(values, kept)
+        if self._early is not None:
+            self._early.append(values.copy())
+        if samples.doubtful:
+            self.losses.samples(self.begin, self.rate, first, samples.quality(first, samples.end))
 
     def finish(self) -> list[Piece]:
         """What lies after the last window; with no window yet, what a short recording gives."""
@@ -182,10 +189,10 @@ class Engine:
         return [self._tail(self._boundary)]
 
     def _finish_short(self) -> list[Piece]:
-        end = self._samples.end
+        end, none = self._samples.end, np.zeros((self._channels, 0))
         return list(
             measure_short(
-                self._samples.view(0),
+                np.concatenate([none, *(self._early or ())], axis=1),
                 self._samples.quality(0, end),
                 self.rate,
                 self.begin,
@@ -195,11 +202,8 @@ class Engine:
         )
 
     def _tail(self, last: _Boundary) -> Rest:
-        remainder = self._samples.view(self._groups.end * self.plan.tick_samples)
-        partial = products(remainder[:, np.newaxis])[:, 0]
-        end = self._samples.end
-        since = self._groups.view(last.group).sum(axis=1)
-        return self._rest(partial + since - last.before, last.sample, end, last.part)
+        since = self._groups.columns.view(last.group).sum(axis=1) + self._groups.remainder()
+        return self._rest(since - last.before, last.sample, self._samples.end, last.part)
 
     def _check(self, block: Block) -> None:
         end = self._samples.end
@@ -218,14 +222,6 @@ class Engine:
                 f"gap of {(block.start - end) / self.rate:g} s before sample {block.start}, above "
                 f"{LONGEST_GAP:g} s: begin a new engine"
             )
-
-    def _sum_groups(self) -> None:
-        length, start = self.plan.tick_samples, self._groups.end * self.plan.tick_samples
-        samples = self._samples.view(start)
-        new = self._groups.add(samples.shape[1] // length)
-        if not group_sums(samples, length, new):
-            self._samples.mark_missing(start)
-            group_sums(samples, length, new)
 
     def _measure(self) -> list[Piece]:
         found: list[Piece] = []
@@ -261,7 +257,7 @@ class Engine:
     def _batch(self, count: int) -> list[Piece]:
         cycles, start = self._cycles or 10, self._next or 0
         samples, kernel = self._samples, self._kernel
-        placed = place(self._timeline, samples, self._groups, kernel, start, cycles, count)
+        placed = place(self._timeline, samples, self._groups.columns, kernel, start, cycles, count)
         flags, count = self._judge(start, cycles, cycles * self.rate / placed.length)
         placed = placed.first(count)
         self._next = start + count * cycles * CYCLE
@@ -320,7 +316,8 @@ class Engine:
         """Go on behind the last of these windows; gives what lies before the first of all."""
         edges, head = placed.edges, None
         if self._boundary is None:
-            groups = self._groups.view(0, int(placed.group[0]))
+            self._early = None
+            groups = self._groups.columns.view(0, int(placed.group[0]))
             first = groups.sum(axis=1) + placed.before[:, 0]
             after, part = sample_after(edges, 0), part_before(edges, 0)
             head = self._rest(first, 0, after, -part, leads=True)
@@ -356,7 +353,7 @@ class Engine:
         if self._boundary is None:
             return
         last = self._boundary
-        self._groups.drop_before(last.group)
+        self._groups.columns.drop_before(last.group)
         line.drop_before(last.tick)
         if self._next is not None and self._next > _FARTHEST:
             line.count_from(self._next)

@@ -10,6 +10,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 from smartx96.block import Samples
 
 Values = NDArray[np.float64]
+Real = TypeVar("Real", bound=np.floating[Any])
 
 
-def under_window(x: Values, width: int, step: int, count: int) -> Values:
+def under_window(x: NDArray[Real], width: int, step: int, count: int) -> NDArray[Real]:
     """Overlapping stretches of the last axis, shape (..., count, width), as a view.
 
     What `sliding_window_view` gives with a step; without its checks, which cost a live window more

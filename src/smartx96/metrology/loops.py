@@ -10,12 +10,14 @@ from __future__ import annotations
 import importlib
 import os
 from types import ModuleType
+from typing import Any
 
-from smartx96.block import Samples
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 VARIABLE = "X96_NATIVE"
 
-FORM = 4
+FORM = 6
 """What the loops take and give; loops of another form are left from another version."""
 
 MOST_CHANNELS, MOST_TAPS = 7, 128
@@ -36,6 +38,6 @@ COMPILED = _found()
 """The loops; None where NumPy does their work."""
 
 
-def fits(samples: Samples) -> bool:
-    """Whether the loops take these samples as they lie in memory."""
-    return samples.dtype == float and samples.ndim == 2 and samples.strides[-1] == samples.itemsize
+def fits(samples: NDArray[Any], dtype: DTypeLike = np.float32) -> bool:
+    """Whether the loops take these samples as they lie in memory: kept ones, or new ones."""
+    return samples.dtype == dtype and samples.ndim == 2 and samples.strides[-1] == samples.itemsize

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smartx96.metrology.buffer import Columns, SampleBuffer
 from smartx96.metrology.kernels import ResamplingKernel, Values
 from smartx96.metrology.loops import COMPILED, fits
-from smartx96.metrology.spectrum import CARRIED, FARTHEST, STEADY, Grid, node_phases
+from smartx96.metrology.spectrum import BEYOND, FARTHEST, STEADY, Grid, node_phases
 from smartx96.metrology.sums import STEP, boundary_sums, window_sums
 from smartx96.metrology.timeline import CYCLE, Positions, Timeline
 
@@ -95,7 +95,7 @@ def _compiled(timeline: Timeline, samples: SampleBuffer, groups: Columns, kernel
         timeline.phase, node_phases(), samples.view(samples.base), sums, origin, offset, group,
         before, found, length, points, reach, first, deviation, course,
         (start, CYCLE, samples.base, timeline.first, groups.base, kernel.half_width,
-         plan.tick_samples, plan.centre, CARRIED, FARTHEST, STEADY, STEP),
+         plan.tick_samples, plan.centre, BEYOND, FARTHEST, STEADY, STEP),
     )  # fmt: skip
     grid = Grid(points, reach, first, deviation, length / cycles, course, moving)
     return Placement(Positions(origin, offset), length, group, before, found, grid)

@@ -137,7 +137,7 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 
     Raises nothing: what cannot be had is NaN.
     """
-    if COMPILED is not None and conditions.harmonics and windows.beside is None:
+    if COMPILED is not None and windows.beside is None:
         return _compiled(windows, conditions)
     with np.errstate(divide="ignore", invalid="ignore"):
         products = mean_products(windows, conditions)
@@ -185,8 +185,9 @@ def _compiled(windows: Windows, conditions: Conditions) -> Readings:
         windows.sums, windows.measured, windows.length, windows.flags, windows.phasors,
         conditions.present, table,
         (windows.cycles * windows.rate, conditions.starting_current, LEAST_MEASURED, LIVE_SHARE,
-         ROUNDING, LARGER, conditions.keep_dc, wiring.phases.stop, wiring.has_neutral,
-         conditions.netted_by_sum, conditions.apparent_power.value, Flag.UNSYNCHRONISED.value),
+         ROUNDING, LARGER, conditions.harmonics, conditions.keep_dc, wiring.phases.stop,
+         wiring.has_neutral, conditions.netted_by_sum, conditions.apparent_power.value,
+         Flag.UNSYNCHRONISED.value),
     )  # fmt: skip
     return readings
 

@@ -108,7 +108,7 @@ def _windows(samples: Samples, quality: NDArray[np.uint8], rate: float, group: i
     origin = np.floor(edges).astype(np.int64)
     at = Positions(origin, edges - origin)
     groups = np.empty((product_rows(len(longer)), longer.shape[1] // group))
-    group_sums(longer, group, groups)
+    group_sums(longer, group, groups, None)
     sums = window_sums(
         groups, base // group, *boundary_sums(longer, base, group, at.origin, at.offset)
     )

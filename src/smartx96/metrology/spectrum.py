@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
+from smartx96.metrology.buffer import Kept
 from smartx96.metrology.kernels import TABLE_STEPS, ResamplingKernel, Values, under_window
 from smartx96.metrology.loops import COMPILED, MOST_TAPS, fits
 from smartx96.metrology.synchronisation import Phasors
@@ -25,6 +26,9 @@ from smartx96.quantities import HARMONIC_ORDERS
 
 CARRIED = 0.45
 """Highest frequency that a sampling rate carries, as a share of it."""
+BEYOND = CARRIED * (1 + 1e-6)
+"""From where an order is not carried: one that lies at the limit must not come and go with the
+rounding of the frequency."""
 
 
 _CHANNELS = 6
@@ -60,7 +64,7 @@ def _points(samples_per_cycle: Values) -> NDArray[np.int64]:
     At few samples per cycle the larger, where the smaller has no line for an order carried.
     """
     low = np.floor(samples_per_cycle).astype(np.int64)
-    orders = np.minimum(np.floor(CARRIED * samples_per_cycle), HARMONIC_ORDERS)
+    orders = np.minimum(np.floor(BEYOND * samples_per_cycle), HARMONIC_ORDERS)
     tight = ((low - 1) // 2 < orders).tolist()
     quicker = [min(n, n + 1, key=_largest_factor) for n in low.tolist()]
     return np.where(tight, low + 1, quicker)
@@ -156,7 +160,9 @@ class Grid:
                 yield chosen, self[chosen]
 
 
-def harmonic_phasors(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel) -> Phasors:
+def harmonic_phasors(
+    samples: Samples | Kept, base: int, grid: Grid, kernel: ResamplingKernel
+) -> Phasors:
     """Complex rms of orders 1..63 of every channel and window.
 
     Parameters
@@ -185,7 +191,7 @@ def harmonic_phasors(samples: Samples, base: int, grid: Grid, kernel: Resampling
     return found
 
 
-def _compiles(samples: Samples, grid: Grid) -> bool:
+def _compiles(samples: Samples | Kept, grid: Grid) -> bool:
     """Whether windows that are alike go through the compiled loops."""
     taps, points = 2 * int(grid.reach[0]) + 1, int(grid.points[0])
     return (
@@ -197,7 +203,7 @@ def _compiles(samples: Samples, grid: Grid) -> bool:
     )
 
 
-def _compiled(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel) -> Phasors:
+def _compiled(samples: Samples | Kept, base: int, grid: Grid, kernel: ResamplingKernel) -> Phasors:
     assert COMPILED is not None
     points, reach = int(grid.points[0]), int(grid.reach[0])
     found = np.empty((len(grid), _CHANNELS, HARMONIC_ORDERS), np.complex128)
@@ -205,7 +211,7 @@ def _compiled(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel)
     COMPILED.spectra(
         samples, grid.first, grid.deviation, grid.per_cycle,
         _interpolation(points), _halves(points), kernel.table, kernel.gain, folded, found,
-        TABLE_STEPS, CARRIED, 2 * reach + 1, base,
+        TABLE_STEPS, CARRIED, BEYOND, 2 * reach + 1, base,
     )  # fmt: skip
     if grid.moving:
         moving = np.flatnonzero(grid.course)
@@ -223,7 +229,7 @@ def _halves(points: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(parts.swapaxes(1, 2), np.float32)
 
 
-def neighbouring_phasors(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel
+def neighbouring_phasors(samples: Samples | Kept, base: int, grid: Grid, kernel: ResamplingKernel
                          ) -> Phasors:  # fmt: skip
     """Complex rms of the lines one below and one above orders 1..63 (IEC 61000-4-7, 5.5.2).
 
@@ -258,7 +264,7 @@ def neighbouring_phasors(samples: Samples, base: int, grid: Grid, kernel: Resamp
             zip(sides, (frequency - line, frequency + line), strict=True)
         ):
             carried = side / kernel.transform(np.minimum(beside, CARRIED))
-            found[chosen, n, :, :reached] = np.where(frequency > CARRIED, np.nan, carried)
+            found[chosen, n, :, :reached] = np.where(frequency > BEYOND, np.nan, carried)
     return found
 
 
@@ -276,7 +282,7 @@ def _lines(folded: NDArray[np.float32], samples_per_cycle: Values, course: Value
         lines -= _spread(lines, course, kernel.slope(within), points)
     found = np.full((*lines.shape[:-1], HARMONIC_ORDERS), np.nan, np.complex128)
     found[..., :reached] = np.sqrt(2) / points * lines[..., 1 : reached + 1]
-    return np.where(frequency > CARRIED, np.nan, found / kernel.transform(within))
+    return np.where(frequency > BEYOND, np.nan, found / kernel.transform(within))
 
 
 def _course(at: Positions) -> Values:
@@ -299,7 +305,7 @@ def _spread(lines: Phasors, course: Values, slope: Values, points: int) -> Phaso
     return np.fft.rfft(np.fft.irfft(modulated, points) * along)
 
 
-def _folded(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel,
+def _folded(samples: Samples | Kept, base: int, grid: Grid, kernel: ResamplingKernel,
             turn: Values | None = None) -> NDArray[np.float32]:  # fmt: skip
     """Sum of the cycles of windows that are alike, resampled: shape (window, channel, points).
 
@@ -322,7 +328,7 @@ def _folded(samples: Samples, base: int, grid: Grid, kernel: ResamplingKernel,
     return total
 
 
-def _fold(samples: Samples, first: NDArray[np.int64], nodes: NDArray[np.float32],
+def _fold(samples: Samples | Kept, first: NDArray[np.int64], nodes: NDArray[np.float32],
           polynomials: NDArray[np.float32], turn: NDArray[np.float32] | None,
           total: NDArray[np.float32]) -> None:  # fmt: skip
     """Add the cycles that begin at samples `first`, shape (window, cycle), to `total`.

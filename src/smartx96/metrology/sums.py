@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
-from smartx96.metrology.buffer import LARGEST
+from smartx96.metrology.buffer import Columns, Kept
 from smartx96.metrology.kernels import Values, raised_cosine_step, under_window
 from smartx96.metrology.loops import COMPILED, fits
+
+LARGEST = 1e12
+"""Above it a sample is no voltage or current [V, A], and its square would soon be infinite."""
 
 STEP = 16
 """Samples over which windows hand over."""
@@ -38,7 +41,7 @@ RESIDUAL_SHARE = 0.01
 definition)."""
 
 
-def products(x: Samples, weight: Values | None = None) -> Values:
+def products(x: Samples | Kept, weight: Values | None = None) -> Values:
     """Sums over the last axis of all products that the quantities need.
 
     Parameters
@@ -84,7 +87,65 @@ def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
     return large
 
 
-def group_sums(samples: Samples, length: int, found: Values) -> bool:
+class GroupSums:
+    """Sums of the products of each group, as samples come.
+
+    Parameters
+    ----------
+    channels : {6, 7}
+    length : int
+        Samples per group.
+
+    Attributes
+    ----------
+    columns : Columns
+        Of the groups that are whole, shape (rows, group).
+    """
+
+    def __init__(self, channels: int, length: int) -> None:
+        self.columns = Columns(product_rows(channels))
+        self._part, self._count = np.empty((channels, length)), 0
+
+    def take(self, samples: Samples, kept: Kept) -> bool:
+        """Take samples, and put them where they are kept.
+
+        Parameters
+        ----------
+        samples : ndarray of float64, shape (channel, n)
+        kept : ndarray of float32, shape (channel, n)
+
+        Returns
+        -------
+        bool
+            Whether every one is below `LARGEST`; otherwise none is taken.
+        """
+        length, columns, count = self._part.shape[1], self.columns, self._count
+        end, sound = columns.end, True
+        lead = min(length - count, samples.shape[1]) if count else 0
+        if lead:
+            self._part[:, count : count + lead] = samples[:, :lead]
+            kept[:, :lead] = samples[:, :lead]
+            joined = self._part[:, : count + lead]
+            whole = columns.add((count + lead) // length)
+            sound = group_sums(joined, length, whole, None)
+        rest = samples[:, lead:]
+        groups = rest.shape[1] // length
+        if not (group_sums(rest, length, columns.add(groups), kept[:, lead:]) and sound):
+            columns.drop_after(columns.end - end)
+            return False
+        left = rest[:, groups * length :]
+        if count + lead == length or not count:
+            count = lead = 0
+            self._part[:, : left.shape[1]] = left
+        self._count = count + lead + left.shape[1]
+        return True
+
+    def remainder(self) -> Values:
+        """Sums of the samples after the last whole group, shape (rows,)."""
+        return products(self._part[:, np.newaxis, : self._count])[:, 0]
+
+
+def group_sums(samples: Samples, length: int, found: Values, kept: Kept | None) -> bool:
     """Products of whole groups.
 
     Parameters
@@ -94,6 +155,8 @@ def group_sums(samples: Samples, length: int, found: Values) -> bool:
         Samples per group.
     found : ndarray, shape (rows, n // length)
         Takes them.
+    kept : ndarray of float32, shape (channel, n), optional
+        Takes the samples.
 
     Returns
     -------
@@ -101,17 +164,19 @@ def group_sums(samples: Samples, length: int, found: Values) -> bool:
         Whether every sample, also those after the last group, is below `LARGEST`.
     """
     groups = found.shape[1]
-    if COMPILED is not None and fits(samples):
-        sound: bool = COMPILED.products(samples, length, LARGEST, found)
+    if COMPILED is not None and fits(samples, np.float64):
+        sound: bool = COMPILED.products(samples, length, LARGEST, found, kept)
         return sound
     with np.errstate(over="ignore", invalid="ignore"):
+        if kept is not None:
+            kept[:] = samples
         found[:] = products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
     # Also false for NaN; a sum below the limit's square holds no sample above the limit.
     below = (found[SQUARE] < LARGEST**2).all()
     return bool(below and (np.abs(samples[:, groups * length :]) < LARGEST).all())
 
 
-def boundary_sums(samples: Samples, base: int, length: int, origin: NDArray[np.int64],
+def boundary_sums(samples: Samples | Kept, base: int, length: int, origin: NDArray[np.int64],
                   offset: Values) -> tuple[NDArray[np.int64], Values]:  # fmt: skip
     """What each boundary adds to the sum over the groups before it.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.errors import StreamError
+from smartx96.metrology.buffer import Kept
 from smartx96.metrology.kernels import Values, convolved_boxes, correlated, under_window
 from smartx96.metrology.loops import COMPILED, fits
 
@@ -191,7 +192,7 @@ class Loudest:
         return np.array(found)
 
 
-def follow(plan: TrackingPlan, samples: Samples, ticks: int, loudest: Loudest,
+def follow(plan: TrackingPlan, samples: Kept, ticks: int, loudest: Loudest,
            counts: NDArray[np.bool_] | None = None, *, by_lines: bool = False
            ) -> tuple[Values, NDArray[np.bool_]]:  # fmt: skip
     """Phase advance from tick to tick, from samples.
@@ -223,7 +224,8 @@ def follow(plan: TrackingPlan, samples: Samples, ticks: int, loudest: Loudest,
             loudest.largest,
         )  # fmt: skip
         return steps, live
-    averaged = average(plan, samples, (ticks - 1) * plan.tick + plan.width)
+    wide = samples.astype(np.float64)
+    averaged = average(plan, wide, (ticks - 1) * plan.tick + plan.width)
     if by_lines:
         averaged = averaged - averaged[[1, 2, 0]]
     return advance(plan, averaged, loudest, counts)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Samples
+from smartx96.metrology.buffer import Kept
 from smartx96.metrology.kernels import Values
 from smartx96.metrology.symmetry import common_turn, sequences
 from smartx96.metrology.synchronisation import Phasors
@@ -92,8 +93,8 @@ class SampledCycle:
         return found
 
 
-def last_cycle(samples: Samples, base: int, start: float, length: float, cycles: int, rate: float,
-               fundamental: Phasors) -> SampledCycle:  # fmt: skip
+def last_cycle(samples: Samples | Kept, base: int, start: float, length: float, cycles: int,
+               rate: float, fundamental: Phasors) -> SampledCycle:  # fmt: skip
     """The last cycle of a window.
 
     Parameters

@@ -13,8 +13,8 @@ BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "live_meter.py"
 SAMPLES = "metrology/buffer.py"
 """What keeps the samples that the next window needs."""
 
-MOST = 140_000
-"""Bytes of everything else: readings, accumulators, snapshot, registers, panel, log and store."""
+MOST = 300_000
+"""Bytes of a meter: samples, readings, accumulators, snapshot, registers, panel, log and store."""
 
 
 @pytest.fixture(scope="module")
@@ -31,4 +31,4 @@ def test_a_meter_beside_others_is_small(meters: ModuleType) -> None:
     """Of twenty beside one: allocations, so that it is the same on every machine."""
     found = meters.by_module(20)
     assert found[SAMPLES] > 100_000, "the meters have run"
-    assert found.total() - found[SAMPLES] < MOST, found.most_common(8)
+    assert found.total() < MOST, found.most_common(8)

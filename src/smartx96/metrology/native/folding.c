@@ -3,7 +3,6 @@
 #include "loops.h"
 
 #define TILE 64
-#define AHEAD (4 * TILE)
 #define REGISTER 16
 #define REGISTERS (TILE / REGISTER)
 typedef float vector __attribute__((vector_size(REGISTER * sizeof(float))));
@@ -45,16 +44,6 @@ VECTORISED static void weigh(const float *restrict nodes, const float *restrict 
     }
 }
 
-/* Samples as float32, with nothing behind them. */
-VECTORISED static void narrow(const double *restrict samples, Py_ssize_t size, Py_ssize_t room,
-                              float *restrict narrowed)
-{
-    for (Py_ssize_t k = 0; k < size; k++)
-        narrowed[k] = (float)samples[k];
-    for (Py_ssize_t k = size; k < room; k++)
-        narrowed[k] = 0.0f;
-}
-
 /* Some points of one channel. */
 VECTORISED static void resample(const float *restrict samples, Py_ssize_t size, Py_ssize_t taps,
                                 const float *restrict weights, float *restrict total)
@@ -82,22 +71,25 @@ VECTORISED static void resample(const float *restrict samples, Py_ssize_t size, 
         total[k] += rest[k];
 }
 
-/* Samples are narrowed some way ahead: who loads what was just stored waits for it. */
+/* A last tile may be no whole one: what lies behind it is nobody's, and nothing is read there. */
 void fold_cycle(const Kernel *kernel, const double *deviation, const float *polynomials,
-                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const double *samples,
+                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const float *samples,
                 Py_ssize_t row, const float *turn, float *total)
 {
-    float nodes[MOST_TAPS * NODES], weights[MOST_TAPS * TILE];
-    float narrowed[CHANNELS][AHEAD + MOST_TAPS];
-    at_nodes(kernel->table, kernel->steps, (double)(kernel->entries - 2), deviation, (int)taps, nodes);
+    float nodes[MOST_TAPS * NODES], weights[MOST_TAPS * TILE], last[TILE + MOST_TAPS];
+    at_nodes(kernel->table, kernel->steps, (double)(kernel->entries - 2), deviation, (int)taps,
+             nodes);
     for (Py_ssize_t begin = 0; begin < points; begin += TILE) {
         Py_ssize_t size = points - begin < TILE ? points - begin : TILE;
-        Py_ssize_t along = begin % AHEAD, room = AHEAD + taps - 1, left = points - begin + taps - 1;
-        for (Py_ssize_t c = 0; along == 0 && c < channels; c++)
-            narrow(samples + c * row + begin, left < room ? left : room, room, narrowed[c]);
         weigh(nodes, polynomials + begin, points, size, taps, turn ? turn + begin : NULL, weights);
-        for (Py_ssize_t c = 0; c < channels; c++)
-            resample(narrowed[c] + along, size, taps, weights, total + c * points + begin);
+        for (Py_ssize_t c = 0; c < channels; c++) {
+            const float *from = samples + c * row + begin;
+            if (size < TILE) {
+                memset(last, 0, sizeof last);
+                from = memcpy(last, from, (size_t)(size + taps - 1) * sizeof *last);
+            }
+            resample(from, size, taps, weights, total + c * points + begin);
+        }
     }
 }
 
@@ -106,7 +98,7 @@ PyObject *fold(PyObject *module, PyObject *args)
 {
     enum { SAMPLES, FIRST, DEVIATION, TABLE, POLYNOMIALS, TOTAL, TURNS, ARRAYS };
     static const Wanted wanted[] = {
-        {"samples", "d", 8, 2, 0},     {"first", "lq", 8, 2, 0}, {"deviation", "d", 8, 3, 0},
+        {"samples", "f", 4, 2, 0},     {"first", "lq", 8, 2, 0}, {"deviation", "d", 8, 3, 0},
         {"table", "d", 8, 1, 0},       {"polynomials", "f", 4, 2, 0},
         {"total", "f", 4, 3, 1},       {"turn", "f", 4, 2, 0},
     };
@@ -142,7 +134,7 @@ PyObject *fold(PyObject *module, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t n = 0; n < windows * cycles; n++)
         fold_cycle(&kernel, (const double *)view[DEVIATION].buf + n * NODES, view[POLYNOMIALS].buf,
-                   points, taps, channels, (const double *)view[SAMPLES].buf + first[n],
+                   points, taps, channels, (const float *)view[SAMPLES].buf + first[n],
                    row_of(&view[SAMPLES]),
                    count > TURNS ? (const float *)view[TURNS].buf + n % cycles * points : NULL,
                    (float *)view[TOTAL].buf + n / cycles * channels * points);

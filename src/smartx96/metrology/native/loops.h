@@ -89,6 +89,13 @@ INLINED double added(Lanes lanes)
     return first[0] + first[1];
 }
 
+/* Kept samples in double precision. */
+INLINED void widen(const float *restrict kept, Py_ssize_t count, double *restrict wide)
+{
+    for (Py_ssize_t n = 0; n < count; n++)
+        wide[n] = kept[n];
+}
+
 /* Products of a stretch of samples, as `sums.products` defines them, into a column of `total`. */
 #define PRODUCTS 21
 void multiply(const double *samples, Py_ssize_t channel, Py_ssize_t channels, const double *weight,
@@ -98,13 +105,13 @@ void multiply(const double *samples, Py_ssize_t channel, Py_ssize_t channels, co
 typedef struct {
     const double *table, *gain;
     Py_ssize_t entries, gains;
-    double steps, carried;
+    double steps, carried, beyond;
 } Kernel;
 
 /* One cycle of all channels, resampled and added to `total`, as `spectrum._folded` defines it. */
 #define MOST_TAPS 128
 void fold_cycle(const Kernel *kernel, const double *deviation, const float *polynomials,
-                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const double *samples,
+                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const float *samples,
                 Py_ssize_t row, const float *turn, float *total);
 
 PyObject *fold(PyObject *module, PyObject *args);

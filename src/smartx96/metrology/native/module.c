@@ -66,7 +66,7 @@ static PyMethodDef methods[] = {
 };
 
 /* What they take and give; `loops.FORM` counts it up with every change. */
-#define FORM 4
+#define FORM 6
 
 static int fill(PyObject *module)
 {

@@ -71,38 +71,59 @@ static int below(const Py_buffer *samples, Py_ssize_t begin, double limit)
     return sound;
 }
 
-/* products(samples, length, largest, total): groups of `length` into the columns of `total`; gives
-   whether all samples, also those after the last group, are below `largest`. */
+/* Samples in single precision, as they are kept. */
+VECTORISED static void narrow(const double *restrict samples, Py_ssize_t count,
+                              float *restrict kept)
+{
+    for (Py_ssize_t n = 0; n < count; n++)
+        kept[n] = (float)samples[n];
+}
+
+/* products(samples, length, largest, total, kept): groups of `length` into the columns of `total`,
+   and all samples, also those after the last group, into `kept`; gives whether all are below
+   `largest`. */
 PyObject *products(PyObject *module, PyObject *args)
 {
-    enum { SAMPLES, TOTAL, ARRAYS };
-    static const Wanted wanted[] = {{"samples", "d", 8, 2, 0}, {"total", "d", 8, 2, 1}};
+    enum { SAMPLES, TOTAL, KEPT, ARRAYS };
+    static const Wanted wanted[] = {
+        {"samples", "d", 8, 2, 0}, {"total", "d", 8, 2, 1}, {"kept", "f", 4, 2, 1},
+    };
     PyObject *given[ARRAYS];
     Py_buffer view[ARRAYS];
     Py_ssize_t length;
     double largest;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OndO", &given[SAMPLES], &length, &largest, &given[TOTAL]) ||
-        take(given, view, wanted, ARRAYS) < 0)
+    if (!PyArg_ParseTuple(args, "OndOO", &given[SAMPLES], &length, &largest, &given[TOTAL],
+                          &given[KEPT]))
         return NULL;
+    int count = take(given, view, wanted, ARRAYS);
+    if (count < KEPT)
+        return count < 0 ? NULL : mismatch(count, view, "products: an array is missing");
     Py_ssize_t channels = view[SAMPLES].shape[0], row = row_of(&view[SAMPLES]);
+    Py_ssize_t samples = view[SAMPLES].shape[1];
     Py_ssize_t groups = view[TOTAL].shape[1], sum = row_of(&view[TOTAL]);
     if (channels < 6 || channels > CHANNELS || length < 1 ||
-        view[TOTAL].shape[0] != PRODUCTS + 2 * (channels - 6) ||
-        groups > view[SAMPLES].shape[1] / length)
-        return mismatch(ARRAYS, view, "products: shapes that do not go together");
+        view[TOTAL].shape[0] != PRODUCTS + 2 * (channels - 6) || groups > samples / length ||
+        (count > KEPT && (view[KEPT].shape[0] != channels || view[KEPT].shape[1] != samples)))
+        return mismatch(count, view, "products: shapes that do not go together");
     int sound;
     double *total = view[TOTAL].buf;
+    const double *x = view[SAMPLES].buf;
     Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t n = 0; n < groups; n++)
-        multiply((const double *)view[SAMPLES].buf + n * length, row, channels, NULL, length,
-                 total + n, sum);
+    for (Py_ssize_t n = 0; n <= groups; n++) {
+        Py_ssize_t begin = n * length, some = n < groups ? length : samples - begin;
+        for (Py_ssize_t c = 0; count > KEPT && c < channels; c++)
+            narrow(x + c * row + begin, some,
+                   (float *)view[KEPT].buf + c * row_of(&view[KEPT]) + begin);
+        if (n < groups)
+            multiply(x + begin, row, channels, NULL, length, total + n, sum);
+    }
     /* A sum of squares below the limit's square holds no sample above the limit. */
     sound = below(&view[SAMPLES], groups * length, largest);
     for (Py_ssize_t r = 6; r < 12; r++)
         for (Py_ssize_t n = 0; n < groups; n++)
             sound &= total[r * sum + n] < largest * largest;
     Py_END_ALLOW_THREADS
-    release(ARRAYS, view);
+    release(count, view);
     return PyBool_FromLong(sound);
 }

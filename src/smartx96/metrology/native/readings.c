@@ -8,7 +8,7 @@ enum { ARITHMETIC, VECTOR, EFFECTIVE }; /* as `conditions.ApparentPower` */
 
 typedef struct {
     const char *present;
-    int keep_dc, phases, has_neutral, method, netted;
+    int harmonics, keep_dc, phases, has_neutral, method, netted;
     double turns, starting, least_measured, live, rounding, larger;
 } Conditions;
 
@@ -96,15 +96,15 @@ static void no_numbers(double *values, int count)
 }
 
 /* Of three channels or lines: what is dead has no spectrum. */
-static void spectrum(const double size[][ORDERS], const int *dead, double *percent, double *thd)
+static void spectrum(const Conditions *of, const double size[][ORDERS], const int *dead,
+                     double *percent, double *thd)
 {
     for (int n = 0; n < MOST; n++) {
         double beside[ORDERS], *into = percent ? percent + n * ORDERS : beside;
         thd[n] = percents(size[n], into);
-        if (dead[n]) {
-            no_numbers(into, ORDERS);
-            thd[n] = NAN;
-        }
+        int first = dead[n] ? 0 : of->harmonics ? ORDERS : 1;
+        no_numbers(into + first, ORDERS - first);
+        thd[n] = first < ORDERS ? NAN : thd[n];
     }
 }
 
@@ -272,14 +272,14 @@ static void read_one(const Conditions *of, const double *sums, Py_ssize_t window
     row[VOLTAGE_LEAST] = least_share(shown, of->phases);
     row[CURRENT_LEAST] = least_share((const double (*)[ORDERS])size + 3, MOST);
     find_dead(of->live, shown, dead);
-    spectrum(shown, dead, row + VOLTAGE_HARMONICS, row + VOLTAGE_THD);
-    spectrum((const double (*)[ORDERS])size + 3, idle, row + CURRENT_HARMONICS, row + CURRENT_THD);
+    spectrum(of, shown, dead, row + VOLTAGE_HARMONICS, row + VOLTAGE_THD);
+    spectrum(of, (const double (*)[ORDERS])size + 3, idle, row + CURRENT_HARMONICS, row + CURRENT_THD);
     find_dead(of->live, (const double (*)[ORDERS])size + 6, dead);
-    spectrum((const double (*)[ORDERS])size + 6, dead, NULL, row + LINE_THD);
+    spectrum(of, (const double (*)[ORDERS])size + 6, dead, NULL, row + LINE_THD);
 }
 
 /* read(sums, measured, length, flags, phasors, present, table, (turns, starting, least_measured,
-   live, rounding, larger, keep_dc, phases, has_neutral, method, netted, unsynchronised)): a row a window. */
+   live, rounding, larger, harmonics, keep_dc, phases, has_neutral, method, netted, unsynchronised)): a row a window. */
 PyObject *read_windows(PyObject *module, PyObject *args)
 {
     enum { SUMS, MEASURED, LENGTH, FLAGS, PHASORS, PRESENT, TABLE, ARRAYS };
@@ -293,10 +293,10 @@ PyObject *read_windows(PyObject *module, PyObject *args)
     Conditions of;
     int unsynchronised;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOOOO(ddddddpippii)", &given[SUMS], &given[MEASURED],
+    if (!PyArg_ParseTuple(args, "OOOOOOO(ddddddppippii)", &given[SUMS], &given[MEASURED],
                           &given[LENGTH], &given[FLAGS], &given[PHASORS], &given[PRESENT],
                           &given[TABLE], &of.turns, &of.starting, &of.least_measured, &of.live,
-                          &of.rounding, &of.larger, &of.keep_dc, &of.phases, &of.has_neutral, &of.netted, &of.method,
+                          &of.rounding, &of.larger, &of.harmonics, &of.keep_dc, &of.phases, &of.has_neutral, &of.netted, &of.method,
                           &unsynchronised))
         return NULL;
     int count = take(given, view, wanted, ARRAYS);

@@ -65,7 +65,8 @@ static void scale(const Kernel *kernel, const float *real, const float *imag, Py
     double carried[ORDERS];
     for (int k = 0; k < ORDERS; k++) {
         double frequency = (k + 1) / samples_per_cycle;
-        int there = k < reached && frequency <= kernel->carried;
+        int there = k < reached && frequency <= kernel->beyond;
+        frequency = frequency < kernel->carried ? frequency : kernel->carried;
         carried[k] = there ? sqrt(2.0) / (double)points / cycles / gain_at(kernel, frequency) : NAN;
     }
     for (int c = 0; c < 6; c++)
@@ -77,7 +78,7 @@ static void scale(const Kernel *kernel, const float *real, const float *imag, Py
 }
 
 /* spectra(samples, first, deviation, per_cycle, polynomials, lines, table, gain, folded, found,
-   steps, carried, taps, base): windows of the same points and taps into `found`; their added cycles
+   steps, carried, beyond, taps, base): windows of the same points and taps into `found`; their added cycles
    are left in `folded`. Sample 0 is number `base`. */
 PyObject *spectra(PyObject *module, PyObject *args)
 {
@@ -85,7 +86,7 @@ PyObject *spectra(PyObject *module, PyObject *args)
         SAMPLES, FIRST, DEVIATION, PER_CYCLE, POLYNOMIALS, LINES, TABLE, GAINS, FOLDED, FOUND, ARRAYS
     };
     static const Wanted wanted[] = {
-        {"samples", "d", 8, 2, 0},     {"first", "lq", 8, 2, 0},  {"deviation", "d", 8, 3, 0},
+        {"samples", "f", 4, 2, 0},     {"first", "lq", 8, 2, 0},  {"deviation", "d", 8, 3, 0},
         {"per_cycle", "d", 8, 1, 0},   {"polynomials", "f", 4, 2, 0}, {"lines", "f", 4, 4, 0},
         {"table", "d", 8, 1, 0},       {"gain", "d", 8, 1, 0},    {"folded", "f", 4, 3, 1},
         {"found", "Z", 16, 3, 1},
@@ -96,10 +97,10 @@ PyObject *spectra(PyObject *module, PyObject *args)
     Py_ssize_t taps;
     long long base;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOOOOOOOddnL", &given[SAMPLES], &given[FIRST], &given[DEVIATION],
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOdddnL", &given[SAMPLES], &given[FIRST], &given[DEVIATION],
                           &given[PER_CYCLE], &given[POLYNOMIALS], &given[LINES], &given[TABLE],
                           &given[GAINS], &given[FOLDED], &given[FOUND], &kernel.steps,
-                          &kernel.carried, &taps, &base))
+                          &kernel.carried, &kernel.beyond, &taps, &base))
         return NULL;
     int count = take(given, view, wanted, ARRAYS);
     if (count < ARRAYS)
@@ -134,7 +135,7 @@ PyObject *spectra(PyObject *module, PyObject *args)
         for (Py_ssize_t n = w * cycles; n < (w + 1) * cycles; n++)
             fold_cycle(&kernel, (const double *)view[DEVIATION].buf + n * NODES,
                        view[POLYNOMIALS].buf, points, taps, 6,
-                       (const double *)view[SAMPLES].buf + (first[n] - base), row_of(&view[SAMPLES]), NULL,
+                       (const float *)view[SAMPLES].buf + (first[n] - base), row_of(&view[SAMPLES]), NULL,
                        total);
         for (int c = 0; c < 6; c++)
             split(total + c * points, points, even[c], odd[c]);

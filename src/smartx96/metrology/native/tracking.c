@@ -3,6 +3,7 @@
 #include "loops.h"
 
 #define MOST_LIVE 3
+#define AT_ONCE 64
 
 typedef struct {
     double real, imag;
@@ -32,12 +33,16 @@ INLINED double under(const double *x, const double *shape, Py_ssize_t length)
     return added(one + other) + rest;
 }
 
-/* Sums under a shape that is moved along in steps. */
-VECTORISED static void slide(const double *x, const double *shape, Py_ssize_t length,
-                             Py_ssize_t step, Py_ssize_t count, double *found)
+/* Sums of kept samples under a shape that is moved along in steps; `wide` has room for some. */
+VECTORISED static void slide(const float *kept, const double *shape, Py_ssize_t length,
+                             Py_ssize_t step, Py_ssize_t count, double *wide, double *found)
 {
-    for (Py_ssize_t n = 0; n < count; n++)
-        found[n] = under(x + n * step, shape, length);
+    for (Py_ssize_t begin = 0; begin < count; begin += AT_ONCE) {
+        Py_ssize_t some = count - begin < AT_ONCE ? count - begin : AT_ONCE;
+        widen(kept + begin * step, (some - 1) * step + length, wide);
+        for (Py_ssize_t n = 0; n < some; n++)
+            found[begin + n] = under(wide + n * step, shape, length);
+    }
 }
 
 /* Sums of samples under the two parts of a kernel, and their power and mean under its window. */
@@ -161,7 +166,7 @@ PyObject *advance(PyObject *module, PyObject *args)
 {
     enum { SAMPLES, AVERAGING, COARSE, WINDOW, FINE, GRID, STEPS, LIVE, COUNTS, ARRAYS };
     static const Wanted wanted[] = {
-        {"samples", "d", 8, 2, 0}, {"averaging", "d", 8, 1, 0}, {"coarse", "d", 8, 2, 0},
+        {"samples", "f", 4, 2, 0}, {"averaging", "d", 8, 1, 0}, {"coarse", "d", 8, 2, 0},
         {"window", "d", 8, 1, 0},  {"fine", "d", 8, 3, 0},      {"grid", "d", 8, 1, 0},
         {"steps", "d", 8, 1, 1},   {"live", "?", 1, 1, 1},      {"counts", "?", 1, 1, 0},
     };
@@ -201,14 +206,15 @@ PyObject *advance(PyObject *module, PyObject *args)
         return mismatch(count, view, "advance: a kernel reaches beyond the samples");
     double *averaged = malloc((size_t)(channels * size) * sizeof *averaged);
     Py_ssize_t *nearest = malloc((size_t)(ticks - 1) * sizeof *nearest);
-    if (!averaged || !nearest) {
-        free(averaged), free(nearest), release(count, view);
+    double *wide = malloc((size_t)(AT_ONCE * plan.decimation + plan.weights) * sizeof *wide);
+    if (!averaged || !nearest || !wide) {
+        free(averaged), free(nearest), free(wide), release(count, view);
         return PyErr_NoMemory();
     }
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t c = 0; c < channels; c++)
-        slide((const double *)view[SAMPLES].buf + c * row, plan.averaging, plan.weights,
-              plan.decimation, size, averaged + c * size);
+        slide((const float *)view[SAMPLES].buf + c * row, plan.averaging, plan.weights,
+              plan.decimation, size, wide, averaged + c * size);
     for (Py_ssize_t n = 0; by_lines && n < size; n++) {
         double first = averaged[n];
         averaged[n] -= averaged[size + n];
@@ -222,6 +228,7 @@ PyObject *advance(PyObject *module, PyObject *args)
     Py_END_ALLOW_THREADS
     free(averaged);
     free(nearest);
+    free(wide);
     release(count, view);
     return PyFloat_FromDouble(largest);
 }

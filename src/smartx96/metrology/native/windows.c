@@ -139,8 +139,11 @@ static const char *border(const Py_buffer *view, const Numbers *given, Course *c
     for (int64_t k = 0; k < width; k++)
         weight[k] = raised_cosine_step(offset - (double)(k + group * given->length - origin),
                                        given->hand_over);
-    multiply((const double *)view[SAMPLES].buf + first, row_of(&view[SAMPLES]),
-             view[SAMPLES].shape[0], weight, width, (double *)view[EDGE].buf + n,
+    Py_ssize_t channels = view[SAMPLES].shape[0], row = row_of(&view[SAMPLES]);
+    double *wide = weight + width;
+    for (Py_ssize_t c = 0; c < channels; c++)
+        widen((const float *)view[SAMPLES].buf + c * row + first, width, wide + c * width);
+    multiply(wide, width, channels, weight, width, (double *)view[EDGE].buf + n,
              view[EDGE].shape[1]);
     ((int64_t *)view[GROUP].buf)[n] = group;
     return NULL;
@@ -215,7 +218,7 @@ static int shapes(const Py_buffer *view)
 PyObject *locate(PyObject *module, PyObject *args)
 {
     static const Wanted wanted[] = {
-        {"phase", "lq", 8, 1, 0},    {"node", "lq", 8, 1, 0},   {"samples", "d", 8, 2, 0},
+        {"phase", "lq", 8, 1, 0},    {"node", "lq", 8, 1, 0},   {"samples", "f", 4, 2, 0},
         {"groups", "d", 8, 2, 0},    {"origin", "lq", 8, 1, 1}, {"offset", "d", 8, 1, 1},
         {"group", "lq", 8, 1, 1},    {"edge", "d", 8, 2, 1},    {"sums", "d", 8, 2, 1},
         {"length", "d", 8, 1, 1},    {"points", "lq", 8, 1, 1},   {"reach", "lq", 8, 1, 1},  {"first", "lq", 8, 2, 1},
@@ -237,7 +240,8 @@ PyObject *locate(PyObject *module, PyObject *args)
         return count < 0 ? NULL : mismatch(count, view, "locate: an array is missing");
     if (!shapes(view) || of.cycle < 1 || of.length < 1 || !(of.hand_over >= 1.0))
         return mismatch(count, view, "locate: shapes that do not go together");
-    double *weight = malloc((size_t)(of.length + (int64_t)of.hand_over + 1) * sizeof *weight);
+    int64_t width = of.length + (int64_t)of.hand_over + 1;
+    double *weight = malloc((size_t)(width * (1 + CHANNELS)) * sizeof *weight);
     if (!weight) {
         release(count, view);
         return PyErr_NoMemory();

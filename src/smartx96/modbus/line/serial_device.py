@@ -7,6 +7,7 @@ stream, and spoils its frame.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -122,8 +123,9 @@ class SerialDevice(asyncio.Protocol):
             self._lost(f"{self.path} is gone: {error or 'closed'}")
 
     def write(self, data: bytes) -> None:
-        """Send."""
-        self._transport.write(data)
+        """Send; where the port is gone, `connection_lost` is about to say so."""
+        with contextlib.suppress(OSError):
+            self._transport.write(data)
 
     async def follow(self, parameters: LineParameters) -> None:
         """Go on with other parameters, once everything is sent.
