@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -102,10 +103,16 @@ def x96(context: click.Context, config: str | None, debug: bool) -> None:
     context.default_map = context.obj.commands()
 
 
+_COLLECTED = 20_000
+"""New objects after which those that hold each other are looked for."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the console script."""
     # The engine's matrices are small: a second BLAS thread would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Some thousand objects are made at the start, and few of them ever end.
+    gc.set_threshold(_COLLECTED)
     # Asked to end, a command leaves by its exits and takes its unfinished files along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ class Taking(Protocol):
 
     def rest(self) -> Block | None:
         """What was kept back, when no more blocks come."""
+
+
+_TURN = 1e-4
+"""Time after which a thread lets another work, where that waits [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,26 @@ def in_threads(
     intake : Intake
     stream : Stream
     jobs : int
-        1 does everything where the steps are taken. With 2 a thread reads, decodes and measures
-        ahead, with more one reads and decodes and another measures.
+        1 does everything where the steps are taken. With more a thread reads and decodes ahead and
+        another measures, while what comes of it is counted.
     """
     with ExitStack() as threads:
-        if jobs > 2:
+        if jobs > 1:
+            threads.enter_context(_quick_turns())
             blocks = threads.enter_context(ahead(blocks))
         steps = _steps(blocks, intake, stream)
         yield threads.enter_context(ahead(steps)) if jobs > 1 else steps
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Threads that come back from a compiled loop wait less for the others."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _steps(blocks: Iterator[Block], intake: Taking, stream: Stream) -> Iterator[Step]:

@@ -47,7 +47,7 @@ LONGEST_GAP = 10.0
 
 _BATCH = 64
 """Windows measured at once, most: enough to make the cost of a call small."""
-_PIECE_TICKS, _PIECE_SAMPLES = 256, 1 << 18
+_PIECE_TICKS, _PIECE_SAMPLES = 512, 1 << 18
 """Ticks, and samples per channel, of a large block that are taken at once."""
 _CHANNELS = 6
 _MARGIN = 32
@@ -176,7 +176,7 @@ class Engine:
             bad = ~(np.abs(values) < LARGEST).all(axis=0)
             values = np.where(bad, 0.0, values)
             samples.doubt(first, np.where(bad, Quality.MISSING, 0).astype(np.uint8))
-            self._groups.take(values, kept)
+            self._groups.take(values, kept, sound=True)
         if self._early is not None:
             self._early.append(values.copy())
         if samples.doubtful:

@@ -106,31 +106,34 @@ class GroupSums:
         self.columns = Columns(product_rows(channels))
         self._part, self._count = np.empty((channels, length)), 0
 
-    def take(self, samples: Samples, kept: Kept) -> bool:
+    def take(self, samples: Samples, kept: Kept, *, sound: bool = False) -> bool:
         """Take samples, and put them where they are kept.
 
         Parameters
         ----------
         samples : ndarray of float64, shape (channel, n)
         kept : ndarray of float32, shape (channel, n)
+        sound : bool
+            They are known to be.
 
         Returns
         -------
         bool
-            Whether every one is below `LARGEST`; otherwise none is taken.
+            Whether they were taken: every one is surely below `LARGEST`, or known to be sound.
         """
         length, columns, count = self._part.shape[1], self.columns, self._count
-        end, sound = columns.end, True
+        end, first = columns.end, True
         lead = min(length - count, samples.shape[1]) if count else 0
         if lead:
             self._part[:, count : count + lead] = samples[:, :lead]
             kept[:, :lead] = samples[:, :lead]
             joined = self._part[:, : count + lead]
             whole = columns.add((count + lead) // length)
-            sound = group_sums(joined, length, whole, None)
+            first = group_sums(joined, length, whole, None)
         rest = samples[:, lead:]
         groups = rest.shape[1] // length
-        if not (group_sums(rest, length, columns.add(groups), kept[:, lead:]) and sound):
+        last = group_sums(rest, length, columns.add(groups), kept[:, lead:])
+        if not (sound or (first and last)):
             columns.drop_after(columns.end - end)
             return False
         left = rest[:, groups * length :]
@@ -161,7 +164,8 @@ def group_sums(samples: Samples, length: int, found: Values, kept: Kept | None) 
     Returns
     -------
     bool
-        Whether every sample, also those after the last group, is below `LARGEST`.
+        Whether every sample, also those after the last group, is surely below `LARGEST`: sums of
+        squares are below its square.
     """
     groups = found.shape[1]
     if COMPILED is not None and fits(samples, np.float64):

@@ -404,3 +404,34 @@ def test_a_variable_leaves_them_aside(said, wanted):
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={**os.environ, loops.VARIABLE: said}, timeout=60)  # fmt: skip
     assert told.stdout.strip() == str(wanted)
+
+
+@needs_loops
+@given(SEEDS, st.lists(st.integers(1, 900), min_size=1, max_size=6), st.booleans())
+def test_groups_are_the_same_however_samples_come(seed, sizes, odd):
+    """Also where some of them are no voltages, and are said to be sound in the end."""
+    length, total = 128, sum(sizes)
+    x = samples_of(seed, 6, total, float)
+    if odd:
+        x[seed % 6, seed % total] = 2e12
+    groups, kept = sums.GroupSums(6, length), np.zeros((6, total), np.float32)
+    at = 0
+    for size in sizes:
+        part, place = x[:, at : at + size], kept[:, at : at + size]
+        before = groups.columns.end, groups.remainder()
+        taken = groups.take(part, place)
+        # A group that began with such a sample is not sure either.
+        sure = not odd or not at - at % length <= seed % total < at + size
+        assert taken or not sure
+        assert not (taken and odd and at <= seed % total < at + size)
+        if not taken:
+            assert groups.columns.end == before[0]
+            assert np.array_equal(groups.remainder(), before[1])
+            assert groups.take(part, place, sound=True)
+        at += size
+    whole = np.empty((sums.PRODUCTS, total // length))
+    sums.group_sums(x, length, whole, None)
+    assert np.array_equal(groups.columns.view(0), whole)
+    assert np.array_equal(kept, x.astype(np.float32))
+    left = plain(sums.products, x[:, np.newaxis, total // length * length :])[:, 0]
+    np.testing.assert_allclose(groups.remainder(), left, rtol=1e-12)

@@ -44,31 +44,41 @@ VECTORISED static void weigh(const float *restrict nodes, const float *restrict 
     }
 }
 
-/* Some points of one channel. */
-VECTORISED static void resample(const float *restrict samples, Py_ssize_t size, Py_ssize_t taps,
-                                const float *restrict weights, float *restrict total)
+/* Some points of a channel, or of two: each weight is loaded once for both. */
+INLINED void resample(const float *const *samples, int channels, Py_ssize_t size, Py_ssize_t taps,
+                      const float *weights, float *const *total)
 {
-    vector sum[REGISTERS] = {{0}};
+    vector sum[2][REGISTERS] = {{{0}}};
     for (Py_ssize_t tap = 0; tap < taps; tap++)
         for (int r = 0; r < REGISTERS; r++) {
             vector weight, sample;
             memcpy(&weight, weights + tap * TILE + r * REGISTER, sizeof weight);
-            memcpy(&sample, samples + tap + r * REGISTER, sizeof sample);
-            sum[r] += weight * sample;
+            for (int c = 0; c < channels; c++) {
+                memcpy(&sample, samples[c] + tap + r * REGISTER, sizeof sample);
+                sum[c][r] += weight * sample;
+            }
         }
-    if (size == TILE) {
-        for (int r = 0; r < REGISTERS; r++) {
-            vector before;
-            memcpy(&before, total + r * REGISTER, sizeof before);
-            before += sum[r];
-            memcpy(total + r * REGISTER, &before, sizeof before);
-        }
-        return;
+    for (int c = 0; c < channels; c++) {
+        float rest[TILE];
+        memcpy(rest, sum[c], sizeof rest);
+        for (Py_ssize_t k = 0; k < size; k++)
+            total[c][k] += rest[k];
     }
-    float rest[TILE];
-    memcpy(rest, sum, sizeof rest);
-    for (Py_ssize_t k = 0; k < size; k++)
-        total[k] += rest[k];
+}
+
+VECTORISED static void resample_two(const float *const *samples, Py_ssize_t size, Py_ssize_t taps,
+                                    const float *weights, float *const *total)
+{
+    if (size == TILE)
+        resample(samples, 2, TILE, taps, weights, total);
+    else
+        resample(samples, 2, size, taps, weights, total);
+}
+
+VECTORISED static void resample_one(const float *const *samples, Py_ssize_t size, Py_ssize_t taps,
+                                    const float *weights, float *const *total)
+{
+    resample(samples, 1, size, taps, weights, total);
 }
 
 /* A last tile may be no whole one: what lies behind it is nobody's, and nothing is read there. */
@@ -76,19 +86,24 @@ void fold_cycle(const Kernel *kernel, const double *deviation, const float *poly
                 Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const float *samples,
                 Py_ssize_t row, const float *turn, float *total)
 {
-    float nodes[MOST_TAPS * NODES], weights[MOST_TAPS * TILE], last[TILE + MOST_TAPS];
+    float nodes[MOST_TAPS * NODES], weights[MOST_TAPS * TILE];
+    float last[2][TILE + MOST_TAPS] = {{0}};
     at_nodes(kernel->table, kernel->steps, (double)(kernel->entries - 2), deviation, (int)taps,
              nodes);
     for (Py_ssize_t begin = 0; begin < points; begin += TILE) {
         Py_ssize_t size = points - begin < TILE ? points - begin : TILE;
         weigh(nodes, polynomials + begin, points, size, taps, turn ? turn + begin : NULL, weights);
-        for (Py_ssize_t c = 0; c < channels; c++) {
-            const float *from = samples + c * row + begin;
-            if (size < TILE) {
-                memset(last, 0, sizeof last);
-                from = memcpy(last, from, (size_t)(size + taps - 1) * sizeof *last);
+        for (Py_ssize_t c = 0; c < channels; c += 2) {
+            int two = c + 1 < channels;
+            const float *from[2];
+            float *into[2];
+            for (int n = 0; n <= two; n++) {
+                from[n] = samples + (c + n) * row + begin;
+                into[n] = total + (c + n) * points + begin;
+                if (size < TILE)
+                    from[n] = memcpy(last[n], from[n], (size_t)(size + taps - 1) * sizeof **last);
             }
-            resample(from, size, taps, weights, total + c * points + begin);
+            (two ? resample_two : resample_one)(from, size, taps, weights, into);
         }
     }
 }

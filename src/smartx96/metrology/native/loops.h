@@ -26,6 +26,7 @@
 #define VECTORISED
 #endif
 #define INLINED static inline __attribute__((always_inline))
+#define PREFETCH(place) __builtin_prefetch(place)
 
 #define NODES 8             /* as `spectrum._NODES` */
 #define ORDERS 63           /* as `quantities.HARMONIC_ORDERS` */

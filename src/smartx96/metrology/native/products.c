@@ -112,6 +112,11 @@ PyObject *products(PyObject *module, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t n = 0; n <= groups; n++) {
         Py_ssize_t begin = n * length, some = n < groups ? length : samples - begin;
+        /* Samples come from memory, in more streams than processors foresee. */
+        Py_ssize_t next = begin + 2 * length;
+        for (Py_ssize_t c = 0; next + length <= samples && c < channels; c++)
+            for (Py_ssize_t k = 0; k < length; k += LANES)
+                PREFETCH(x + c * row + next + k);
         for (Py_ssize_t c = 0; count > KEPT && c < channels; c++)
             narrow(x + c * row + begin, some,
                    (float *)view[KEPT].buf + c * row_of(&view[KEPT]) + begin);
