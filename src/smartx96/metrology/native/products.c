@@ -38,17 +38,21 @@ VECTORISED static void of_six(const double *samples, Py_ssize_t channel, const d
 }
 
 /* Of a seventh channel. */
-VECTORISED static void of_seventh(const double *restrict x, const double *weight, Py_ssize_t length,
+VECTORISED static void of_seventh(const double *x, const double *weight, Py_ssize_t length,
                                   double *restrict total, Py_ssize_t row)
 {
-    double mean[LANES] = {0}, power[LANES] = {0};
-    for (Py_ssize_t n = 0; n < length; n++) {
-        double part = weight ? weight[n] * x[n] : x[n];
-        mean[n % LANES] += part;
-        power[n % LANES] += part * x[n];
+    Lanes mean = {0}, power = {0}, w = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (Py_ssize_t n = 0; n < length; n += LANES) {
+        Py_ssize_t left = length - n;
+        Lanes sample = left >= LANES ? lanes_at(x + n) : lanes_of(x + n, left);
+        if (weight)
+            w = left >= LANES ? lanes_at(weight + n) : lanes_of(weight + n, left);
+        Lanes part = w * sample;
+        mean += part;
+        power += part * sample;
     }
-    total[0] = added(lanes_at(mean));
-    total[row] = added(lanes_at(power));
+    total[0] = added(mean);
+    total[row] = added(power);
 }
 
 void multiply(const double *samples, Py_ssize_t channel, Py_ssize_t channels, const double *weight,
