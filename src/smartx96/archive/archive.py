@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smartx96.archive.chains import Chain, chained
@@ -101,10 +101,12 @@ class Archive:
         for recording in self._recordings:
             try:
                 key = self._parts.key(recording)
+                name = str(recording)  # as it is given now; a run before may have had another
                 if key in done:
-                    self._take(key, done[key])
+                    self._take(key, replace(done[key], recording=name))
                 elif self._kept is not None and key in self._kept.measured:
-                    self._take(key, self._kept.measured[key], kept=True)
+                    kept = replace(self._kept.measured[key], recording=name)
+                    self._take(key, kept, kept=True)
                 else:
                     self._items.append((key, self._parts.item(recording, key)))
             except OSError as error:
@@ -173,8 +175,11 @@ class Archive:
                     where = f"its rows are not in {self._parts.folder}: is that the same folder?"
                     self._failed.append(Failed(item.recording, where))
                 done += item.size
+                del keys[item.recording]
                 if progress is not None:
                     progress(done)
+        # Nobody said anything of these.
+        self._failed += [Failed(name, "nobody measured it; run it again") for name in keys]
 
     def _write(self, chains: Sequence[Chain]) -> None:
         """The table, unless it is there already, or would be empty."""

@@ -96,7 +96,7 @@ class Cluster:
             with contextlib.suppress(OSError):  # what is under way will tell
                 self._threads = max(1, sum(self._client.nthreads().values()))
             self._counted = now
-        return _IN_SIGHT * self._threads
+        return _IN_SIGHT * max(1, self._threads)
 
     def submit(self, item: Item) -> Future[Outcome]:
         """Have an item measured by a worker."""

@@ -9,7 +9,11 @@ from pathlib import Path
 
 from smartx96.errors import OptionError
 from smartx96.samples import READERS
+from smartx96.samples.extras import library
 from smartx96.samples.sources import MAINS, is_live_pcm
+
+ABOUT = b"smartx96.archive"
+"""Under which a table keeps what it is made of."""
 
 _CONFIGURATION = ".cfg"
 _BESIDE = frozenset({".dat", ".hdr", ".inf"})
@@ -53,7 +57,7 @@ def _named(text: str, besides: Path) -> list[Path]:
     if is_archive(text):
         names = _below(path) if path.is_dir() else _matching(text)
         own = os.path.realpath(besides)
-        some = [name for name in names if os.path.realpath(name) != own]
+        some = [n for n in names if os.path.realpath(n) != own and not _is_table(n)]
         if not some:
             where = "no recording in it" if path.is_dir() else "matches no recording"
             raise OptionError(f"{text}: {where}; they end in {', '.join(READERS)}")
@@ -62,6 +66,17 @@ def _named(text: str, besides: Path) -> list[Path]:
         reason = "no such file or folder" if not path.exists() else "has no end"
         raise OptionError(f"{text}: {reason}; an archive is made of files")
     return [path]
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is the table of an archive."""
+    if path.suffix.casefold() != ".parquet":
+        return False
+    arrow, parquet = library("pyarrow"), library("pyarrow.parquet")
+    try:
+        return ABOUT in (parquet.read_schema(path).metadata or {})
+    except (OSError, arrow.ArrowException):
+        return False
 
 
 def _below(folder: Path) -> Iterator[Path]:

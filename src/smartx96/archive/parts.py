@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smartx96.archive.finding import files_of
@@ -16,6 +16,9 @@ from smartx96.archive.method import Method
 from smartx96.archive.version import version
 from smartx96.archive.work import RESULT, ROWS
 from smartx96.errors import OptionError
+
+_PART = re.compile(r"\.?[0-9a-f]{32}\.(arrow|json)")
+"""How names of parts begin, half written ones too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,14 @@ class Parts:
     def __init__(self, table: Path, method: Method) -> None:
         self.folder = Path(os.path.abspath(table.with_name(f".{table.name}.parts")))
         self._method = method
-        self._told = f"{method!r} {version()}"
+        stated = sorted(method.opening.items()), sorted(method.settings.items())
+        self._told = f"{stated!r} {replace(method, opening={}, settings={})!r} {version()}"
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise OptionError(f"{self.folder}: cannot be made: {error.strerror}") from None
+        if self.folder.is_symlink():
+            raise OptionError(f"{self.folder}: is a link; remove it")
 
     def key(self, recording: Path) -> str:
         """What names a recording as it is now.
@@ -81,7 +87,8 @@ class Parts:
             if (measured := self._read(path)) is not None:
                 found[path.stem] = measured
         for path in self.folder.iterdir():
-            if path.stem not in found or path.suffix not in (ROWS, RESULT):
+            whole = path.stem in found and path.suffix in (ROWS, RESULT)
+            if _PART.match(path.name) and not whole:
                 path.unlink(missing_ok=True)
         return found
 
@@ -104,4 +111,6 @@ class Parts:
 
     def remove(self) -> None:
         """The table has it all."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for path in self.folder.iterdir():
+            if _PART.match(path.name):
+                path.unlink(missing_ok=True)

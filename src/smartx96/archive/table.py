@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 
 from smartx96.archive.chains import Chain
 from smartx96.archive.counters import ENERGIES
+from smartx96.archive.finding import ABOUT
 from smartx96.archive.item import Failed, Measured
 from smartx96.archive.parts import Part
 from smartx96.archive.rows import fields
+from smartx96.archive.work import RESULT
 from smartx96.errors import OptionError, RecordingError
 from smartx96.meter.standing import energies
 from smartx96.samples.extras import library
 
 _GROUP = 4096
 """Rows of a row group, which are in memory at once."""
-_ABOUT = b"smartx96.archive"
 _FACTORS = [energies({id: 1})[id] for id in ENERGIES]
 """From quanta to the unit shown."""
 
@@ -59,8 +60,14 @@ class KeptTable:
     """
 
     def __init__(self, path: Path) -> None:
-        about = _about(path)
         self.path = path
+        about = _about(path)
+        try:
+            self._take(about)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise _no_table(path) from None
+
+    def _take(self, about: Any) -> None:
         self._group, self._rows = -1, cast(Any, None)
         self.order: list[str] = []
         self.measured: dict[str, Measured] = {}
@@ -76,6 +83,8 @@ class KeptTable:
             self.measured[key] = measured
             self.stretches[key] = Stretch(self, first, measured.rows, base)
             first, base = first + measured.rows, base + base_of(measured)
+        if first != self._file.metadata.num_rows:
+            raise ValueError(first)
 
     @cached_property
     def _file(self) -> Any:
@@ -119,11 +128,15 @@ def _about(path: Path) -> Any:
     arrow, parquet = library("pyarrow"), library("pyarrow.parquet")
     try:
         metadata = parquet.read_schema(path).metadata or {}
-        return json.loads(metadata[_ABOUT])
+        return json.loads(metadata[ABOUT])
     except (arrow.ArrowException, KeyError, ValueError):
-        raise OptionError(
-            f"{path}: is there, and no table of an archive; give another name"
-        ) from None
+        raise _no_table(path) from None
+
+
+def _no_table(path: Path) -> OptionError:
+    return OptionError(
+        f"{path}: is there, and no table of an archive that this version knows; give another name"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +174,7 @@ def write_table(file: IO[bytes], chains: Sequence[Chain], entries: dict[str, Ent
     schema = arrow.schema(
         [arrow.field("recording", arrow.string()), arrow.field("chain", arrow.int64()),
          *fields(arrow.float64())],
-        metadata={_ABOUT: json.dumps(_told(chains, entries, failed))},
+        metadata={ABOUT: json.dumps(_told(chains, entries, failed))},
     )  # fmt: skip
     named = ["recording"]
     writer = parquet.ParquetWriter(
@@ -235,9 +248,12 @@ def _read(rows: Part | Stretch) -> Iterator[_Piece]:
     try:
         yield from _of_part(rows) if isinstance(rows, Part) else _of_table(rows)
     except (OSError, arrow.ArrowException) as error:
-        path = rows.path if isinstance(rows, Part) else rows.table.path
         cause = " ".join(str(error).split())
-        raise RecordingError(f"{path}: cannot be read: {cause}; run it again") from None
+        if isinstance(rows, Part):
+            rows.path.with_suffix(RESULT).unlink(missing_ok=True)
+            raise RecordingError(f"{rows.path}: cannot be read: {cause}; run it again") from None
+        path = rows.table.path
+        raise RecordingError(f"{path}: cannot be read: {cause}; remove it") from None
 
 
 def _of_part(part: Part) -> Iterator[_Piece]:

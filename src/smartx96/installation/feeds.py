@@ -138,7 +138,7 @@ async def paced_blocks(
         due = end + BLOCK_SECONDS
         await pace.reach(due)
         block = next(blocks, None)
-        if block is None:
+        if block is None or block.start / block.rate >= pace.limit:
             return
         end = block.end / block.rate
         if end > due:

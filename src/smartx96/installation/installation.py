@@ -103,6 +103,7 @@ class Installation:
     async def _stop(self) -> None:
         for live in self.meters:
             live.meter.power_down({"reason": "stopped"})
+            live.renew()
         try:
             await self._keeper.finish()
             for live in self.meters:

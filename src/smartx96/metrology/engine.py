@@ -13,6 +13,7 @@ from smartx96.errors import StreamError
 from smartx96.metrology.buffer import SampleBuffer
 from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
 from smartx96.metrology.kernels import ResamplingKernel, Values
+from smartx96.metrology.loops import fits
 from smartx96.metrology.losses import Losses
 from smartx96.metrology.placement import Placement, place
 from smartx96.metrology.short import measure_short
@@ -143,7 +144,10 @@ class Engine:
         self._check(block)
         missing = block.start - self._samples.end
         found = self._bridge(missing) if missing else []
-        return found + self._take(block.physical(), block.quality)
+        values = block.physical()
+        # As the loops take them, so that they take all or none.
+        values = values if fits(values, np.float64) else values.copy("C")
+        return found + self._take(values, block.quality)
 
     def _bridge(self, count: int) -> list[Piece]:
         """Take missing samples."""

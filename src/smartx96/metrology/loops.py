@@ -40,4 +40,11 @@ COMPILED = _found()
 
 def fits(samples: NDArray[Any], dtype: DTypeLike = np.float32) -> bool:
     """Whether the loops take these samples as they lie in memory: kept ones, or new ones."""
-    return samples.dtype == dtype and samples.ndim == 2 and samples.strides[-1] == samples.itemsize
+    row, size = samples.strides[0], samples.itemsize
+    return (
+        samples.dtype == dtype
+        and samples.strides[-1] == size
+        and row > 0
+        and row % size == 0
+        and samples.flags.aligned
+    )

@@ -176,7 +176,7 @@ def group_sums(samples: Samples, length: int, found: Values, kept: Kept | None) 
             kept[:] = samples
         found[:] = products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
     # Also false for NaN; a sum below the limit's square holds no sample above the limit.
-    below = (found[SQUARE] < LARGEST**2).all()
+    below = (found[SQUARE] < LARGEST**2).all() and (found[RESIDUAL][1:] < LARGEST**2).all()
     return bool(below and (np.abs(samples[:, groups * length :]) < LARGEST).all())
 
 

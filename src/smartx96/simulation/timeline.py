@@ -171,6 +171,7 @@ class Timeline:
         async with self._step:
             for live in self._meters:
                 live.meter.power_down({"reason": "stopped"})
+                live.renew()
             try:
                 await self._keeper.finish()
             finally:

@@ -12,9 +12,10 @@ from smartx96.archive import archive as archives
 from smartx96.archive import table as tables
 from smartx96.archive.archive import Archive
 from smartx96.archive.counters import ENERGIES
+from smartx96.archive.finding import find
 from smartx96.archive.item import Failed
 from smartx96.archive.method import Method
-from smartx96.errors import LogError, OptionError
+from smartx96.errors import LogError, OptionError, RecordingError
 from smartx96.installation.measurement import measure_source
 from smartx96.meter.configuration import Configuration
 from smartx96.samples.sources import open_source
@@ -179,8 +180,8 @@ def test_an_interrupted_run_goes_on(
     folder = tmp_path / ".all.parquet.parts"
     assert not table.exists()
     # What a kill leaves: half a part, and rows that nobody knows of; and a part cut short.
-    (folder / ".1.arrow.partial").write_bytes(b"half")
-    (folder / "1.arrow").write_bytes(b"rows")
+    (folder / f".{'1' * 32}.arrow.{'2' * 32}.17.partial").write_bytes(b"half")
+    (folder / f"{'1' * 32}.arrow").write_bytes(b"rows")
     short = sorted(folder.glob("*.arrow"))[-1]
     short.write_bytes(short.read_bytes()[:-1])
     found = archived(pieces, table)
@@ -269,3 +270,80 @@ def test_a_recording_that_goes_while_others_are_measured(
         found = archive.measure()
     assert [Path(one.recording).name for one in found.failed] == ["3.npz"]
     assert archives.Archive([*pieces], tmp_path / "t.parquet", Method()).resumed == 3
+
+
+def test_what_is_not_ours_among_the_parts_stays(pieces: list[Path], tmp_path: Path) -> None:
+    table, folder = tmp_path / "all.parquet", tmp_path / ".all.parquet.parts"
+    (folder / "trash").mkdir(parents=True)
+    (folder / "thesis.txt").write_text("mine")
+    archived(pieces, table)
+    assert sorted(path.name for path in folder.iterdir()) == ["thesis.txt", "trash"]
+
+
+def test_no_link_stands_for_the_parts(pieces: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / ".all.parquet.parts").symlink_to(tmp_path / "home")
+    with pytest.raises(OptionError, match="is a link"):
+        Archive(pieces, tmp_path / "all.parquet", Method())
+
+
+def test_names_are_those_of_the_last_run(
+    pieces: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two recordings of one name, each in a folder of its own, and one of them from a run there."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder, piece in ((one, pieces[0]), (other, pieces[1])):
+        folder.mkdir()
+        (folder / "x.npz").write_bytes(piece.read_bytes())
+    table = tmp_path / "all.parquet"
+    monkeypatch.chdir(one)
+    archived([Path("x.npz")], table)
+    monkeypatch.chdir(other)
+    found = archived([Path("x.npz"), one / "x.npz"], table)
+    assert found.resumed == 1
+    names = {"x.npz", str(one / "x.npz")}
+    assert {recording.recording for recording in found.recordings} == names
+    assert set(columns(table)["recording"]) == names
+
+
+def test_a_part_that_cannot_be_read_is_measured_anew(pieces: list[Path], tmp_path: Path) -> None:
+    table, folder = tmp_path / "all.parquet", tmp_path / ".all.parquet.parts"
+    with Archive(pieces[:1], table, Method()) as archive, pytest.raises(KeyboardInterrupt):
+        archive.measure(progress=_stopped)
+    (rows,) = folder.glob("*.arrow")
+    rows.write_bytes(bytes(rows.stat().st_size))
+    with pytest.raises(RecordingError, match="run it again"):
+        archived(pieces[:1], table)
+    assert archived(pieces[:1], table).resumed == 0
+
+
+def _stopped(size: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_order_in_which_settings_are_stated_says_nothing(
+    pieces: list[Path], tmp_path: Path
+) -> None:
+    table, stated = tmp_path / "all.parquet", {"ct_primary": 100, "ct_secondary": 5}
+    for settings in (stated, dict(reversed(stated.items()))):
+        with Archive(pieces, table, Method(settings=settings)) as archive:
+            found = archive.measure()
+    assert found.resumed == len(pieces)
+
+
+def test_a_table_of_another_version_is_told(pieces: list[Path], tmp_path: Path) -> None:
+    table = tmp_path / "all.parquet"
+    archived(pieces, table)
+    rows = pq.read_table(table)
+    about = {**rows.schema.metadata, b"smartx96.archive": b'{"recordings": [{"newer": 1}]}'}
+    pq.write_table(rows.replace_schema_metadata(about), table)
+    with pytest.raises(OptionError, match="no table of an archive that this version knows"):
+        Archive(pieces, table, Method())
+
+
+def test_tables_of_archives_are_no_recordings(pieces: list[Path], tmp_path: Path) -> None:
+    folder = pieces[0].parent
+    table = folder / "windows.parquet"
+    archived(pieces, table)
+    assert table not in find([str(folder)], tmp_path / "other.parquet")
+    assert table not in find([str(folder / "*")], tmp_path / "other.parquet")

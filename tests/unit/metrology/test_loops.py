@@ -435,3 +435,43 @@ def test_groups_are_the_same_however_samples_come(seed, sizes, odd):
     assert np.array_equal(kept, x.astype(np.float32))
     left = plain(sums.products, x[:, np.newaxis, total // length * length :])[:, 0]
     np.testing.assert_allclose(groups.remainder(), left, rtol=1e-12)
+
+
+LAID = {
+    "as columns": lambda x: np.ascontiguousarray(x.T).T,
+    "backwards": lambda x: np.ascontiguousarray(x[::-1])[::-1],
+    "every other": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "not aligned": lambda x: np.frombuffer(b"?" + x.tobytes(), np.uint8)[1:].view(float)
+    .reshape(x.shape),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", LAID)
+def test_samples_may_lie_in_memory_as_they_like(how):
+    """And any cutting gives the same bits."""
+    x = rich(50.02, 4, rate=6400.0).samples(1.0)
+    laid = LAID[how](x)
+    assert np.array_equal(laid, x)
+
+    def found(samples: np.ndarray, size: int) -> np.ndarray:
+        engine = Engine(6400.0)
+        pieces = [piece for n in range(0, x.shape[1], size)
+                  for piece in engine.push(Block(samples[:, n : n + size], 6400.0, n))]  # fmt: skip
+        return np.concatenate([p.sums for p in pieces if isinstance(p, Windows)], axis=1)
+
+    whole = found(x, x.shape[1])
+    for size in (640, 777, x.shape[1]):
+        assert np.array_equal(found(laid, size), whole)
+
+
+@pytest.mark.parametrize("size", [7, 20000])
+def test_a_seventh_channel_is_looked_at_too(size):
+    x = np.zeros((7, 12800))
+    x[:6] = rich(50.0, 3, rate=6400.0).samples(2.0)
+    x[6, 3000] = np.nan
+    engine = Engine(6400.0, channels=7)
+    pieces = [piece for n in range(0, x.shape[1], size)
+              for piece in engine.push(Block(x[:, n : n + size], 6400.0, n))]  # fmt: skip
+    windows = [piece for piece in pieces if isinstance(piece, Windows)]
+    assert any((one.flags & Flag.MISSING).any() for one in windows)
+    assert all(np.isfinite(one.sums).all() for one in windows)

@@ -129,7 +129,7 @@ PyObject *products(PyObject *module, PyObject *args)
     }
     /* A sum of squares below the limit's square holds no sample above the limit. */
     sound = below(&view[SAMPLES], groups * length, largest);
-    for (Py_ssize_t r = 6; r < 12; r++)
+    for (Py_ssize_t r = 6; r < PRODUCTS + 2 * (channels - 6); r = r == 11 ? PRODUCTS + 1 : r + 1)
         for (Py_ssize_t n = 0; n < groups; n++)
             sound &= total[r * sum + n] < largest * largest;
     Py_END_ALLOW_THREADS

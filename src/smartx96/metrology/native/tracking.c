@@ -103,7 +103,8 @@ VECTORISED static void first_pass(const Plan *plan, const double *averaged, Py_s
         double turned = angle_less(cross, TURN * plan->centre * plan->seconds);
         double frequency = plan->centre + turned / (TURN * plan->seconds);
         frequency = fmin(fmax(frequency, lowest), highest);
-        nearest[m - 1] = (Py_ssize_t)rint((frequency - lowest) / step);
+        double place = rint((frequency - lowest) / step), last = (double)(plan->frequencies - 1);
+        nearest[m - 1] = place >= 0.0 && place <= last ? (Py_ssize_t)place : 0;
     }
 }
 
