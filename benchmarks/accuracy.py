@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import platform
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 
 import smartx96
 from smartx96.block import Block
+from smartx96.installation.speed.machine import machine as this_machine
 from smartx96.metrology.engine import Engine
 from smartx96.metrology.windows import Windows
 
@@ -426,15 +426,10 @@ TABLES = (
 
 
 def machine() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    processor = names[0] if names else platform.processor() or platform.machine()
+    own = this_machine()
     return (
-        f"{datetime.date.today().isoformat()}, {processor}, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}, smartx96 on {platform.system()}."
+        f"{datetime.date.today().isoformat()}, {own['processor']}, Python {own['python']}, "
+        f"NumPy {own['numpy']}, smartx96 on {own['system']}."
     )
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from statistics import median
 import numpy as np
 
 from smartx96.block import Block
+from smartx96.installation.speed.machine import machine as this_machine
 from smartx96.samples.outgoing.writing import write_recording
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "speed.md"
@@ -200,14 +200,10 @@ def growth(folder: Path, minutes: Sequence[float], rounds: int) -> str:
 
 
 def machine() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    except OSError:
-        names = []
+    own = this_machine()
     return (
-        f"Run of {datetime.date.today().isoformat()}, {(names or [platform.machine()])[0]}, "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}.\n"
+        f"Run of {datetime.date.today().isoformat()}, {own['processor']}, "
+        f"{os.cpu_count()} cores, Python {own['python']}, NumPy {own['numpy']}.\n"
     )
 
 

@@ -20,8 +20,8 @@ VARIABLE = "X96_NATIVE"
 FORM = 6
 """What the loops take and give; loops of another form are left from another version."""
 
-MOST_CHANNELS, MOST_TAPS = 7, 128
-"""Of `fold`; what is beyond goes by NumPy."""
+MOST_TAPS = 128
+"""Of `fold` and `spectra`; what is beyond goes by NumPy."""
 
 
 def _found() -> ModuleType | None:
