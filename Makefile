@@ -65,7 +65,7 @@ pictures: $(VENV)/.test-ready $(BROWSER)/.ready
 	tools/debian-packages pngquant
 	$(BIN)/python docs/pictures.py
 
-$(VENV)/.ready: pyproject.toml requirements/run.txt $(wildcard src/smartx96/metrology/native/*)
+$(VENV)/.ready: pyproject.toml requirements/run.txt $(wildcard src/smartx96/metrology/native/* src/smartx96/metrology/native/vectors/*)
 	tools/make-venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements/test.txt -r requirements/run.txt -e .
 	touch $@

@@ -50,7 +50,8 @@ def command(seconds: float, rounds: int, against: tuple[str, ...], growth: bool,
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     machine = found["machine"]
-    loops = "compiled loops" if machine["compiled_loops"] else "loops of NumPy"
+    compiled = f"compiled loops ({machine['instructions']})"
+    loops = compiled if machine["compiled_loops"] else "loops of NumPy"
     yield f"{machine['processor']}, Python {machine['python']}, NumPy {machine['numpy']}, {loops}"
     for speed in found["speed"].values():
         yield _speed_line(speed)

@@ -13,7 +13,8 @@ Whole = NDArray[np.int64]
 Single = NDArray[np.float32]
 Truth = NDArray[np.bool_]
 
-def fold(samples: Single, first: Whole, deviation: Values, table: Values, steps: float, taps: int,
+def choose(name: str | None) -> str | None: ...
+def fold(samples: Single, first: Whole, deviation: Values, rows: Single, taps: int,
          polynomials: Single, total: Single, turn: Single | None) -> None: ...  # fmt: skip
 def products(samples: Samples, length: int, largest: float, total: Values, kept: Single | None
              ) -> bool: ...  # fmt: skip
@@ -28,8 +29,8 @@ def locate(phase: Whole, node: Whole, samples: Single, groups: Values, origin: W
            points: Whole, reach: Whole, first: Whole, deviation: Values, gain: Values,
            numbers: tuple[Any, ...]) -> bool: ...  # fmt: skip
 def spectra(samples: Single, first: Whole, deviation: Values, per_cycle: Values,
-            polynomials: Single, lines: Single, table: Values, gain: Values, folded: Single,
-            found: Phasors, steps: float, carried: float, beyond: float, taps: int, base: int
+            polynomials: Single, lines: Single, rows: Single, gain: Values, folded: Single,
+            found: Phasors, carried: float, beyond: float, taps: int, base: int
             ) -> None: ...  # fmt: skip
 def read(sums: Values, measured: Values, length: Values, flags: Whole, phasors: Phasors,
          present: Truth, table: Values, numbers: tuple[Any, ...]) -> None: ...  # fmt: skip

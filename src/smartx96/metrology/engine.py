@@ -164,14 +164,16 @@ class Engine:
         found: list[Piece] = []
         for n in range(0, values.shape[-1], size):
             part = None if quality is None else quality[n : n + size]
-            self._keep(values[:, n : n + size], part)
+            kept = self._keep(values[:, n : n + size], part)
             self._tracker.follow(self._samples)
             found.extend(self._measure())
+            if self._early is not None:
+                self._early.append(kept.copy())
             self._forget()
         return found
 
-    def _keep(self, values: Samples, quality: NDArray[np.uint8] | None) -> None:
-        """Sum samples up, and keep them."""
+    def _keep(self, values: Samples, quality: NDArray[np.uint8] | None) -> Samples:
+        """Sum samples up, and keep them; gives what stands for them, missing ones being 0."""
         samples, first = self._samples, self._samples.end
         if quality is not None and (missing := quality & Quality.MISSING > 0).any():
             values = np.where(missing, 0.0, values)
@@ -181,10 +183,9 @@ class Engine:
             values = np.where(bad, 0.0, values)
             samples.doubt(first, np.where(bad, Quality.MISSING, 0).astype(np.uint8))
             self._groups.take(values, kept, sound=True)
-        if self._early is not None:
-            self._early.append(values.copy())
         if samples.doubtful:
             self.losses.samples(self.begin, self.rate, first, samples.quality(first, samples.end))
+        return values
 
     def finish(self) -> list[Piece]:
         """What lies after the last window; with no window yet, what a short recording gives."""

@@ -123,13 +123,17 @@ class ResamplingKernel:
         Support is (-half_width, half_width) samples.
     table : ndarray
         Values from 0 to half_width and beyond in steps of 1/8192 sample.
-    gain : ndarray
+    rows : ndarray of float32, shape (8193, 2 * half_width)
+        The same by its place between samples, for the compiled loops: row n holds the values at
+        half_width - 1 + n / 8192 and each sample before, down to 1 - half_width.
+    gain : ndarray, shape (2, 2001)
         Logarithm of the Fourier transform, in even steps of the frequency squared, in which it is
-        nearly a line, up to 0.45 of the sampling rate.
+        nearly a line, up to 0.45 of the sampling rate; and the transform itself.
     """
 
     half_width: int
     table: Values
+    rows: NDArray[np.float32]
     gain: Values
 
     @classmethod
@@ -159,7 +163,7 @@ class ResamplingKernel:
         coarse = TABLE_STEPS // 32
         squares = np.linspace(0.0, _WIDEST**2, _GAINS)
         gain = _transform(table[::coarse], coarse / TABLE_STEPS, np.sqrt(squares))
-        return cls(half, table, np.log(gain))
+        return cls(half, table, _by_place(half, table), np.stack([np.log(gain), gain]))
 
     def __call__(self, x: Values) -> Values:
         """Kernel at `x` samples, linear between table entries (error below 5e-8)."""
@@ -171,18 +175,26 @@ class ResamplingKernel:
     def transform(self, frequency: Values) -> Values:
         """Fourier transform at frequencies up to 0.45 [cycles per sample]."""
         place, index = self._place(frequency)
-        low, high = self.gain[index], self.gain[index + 1]
-        return np.exp(low + (high - low) * (place - index))
+        low, high = self.gain[0, index], self.gain[0, index + 1]
+        found: Values = np.exp(low + (high - low) * (place - index))
+        return found
 
     def slope(self, frequency: Values) -> Values:
         """Logarithmic slope d ln K / d ln frequency of the transform."""
         place, index = self._place(frequency)
-        slope: Values = 2 * place * (self.gain[index + 1] - self.gain[index])
+        slope: Values = 2 * place * (self.gain[0, index + 1] - self.gain[0, index])
         return slope
 
     def _place(self, frequency: Values) -> tuple[Values, NDArray[np.intp]]:
         place = frequency**2 * ((_GAINS - 1) / _WIDEST**2)
         return place, np.minimum(place.astype(np.intp), _GAINS - 2)
+
+
+def _by_place(half: int, table: Values) -> NDArray[np.float32]:
+    sample = half - 1 - np.arange(2 * half)
+    place = np.arange(TABLE_STEPS + 1)[:, np.newaxis]
+    rows: Values = table[np.abs(sample * TABLE_STEPS + place)]
+    return rows.astype(np.float32)
 
 
 def _transform(values: Values, step: float, frequency: Values) -> Values:

@@ -1,8 +1,9 @@
 """Loops: the compiled inner loops of the engine, where they are built and wanted.
 
 What they compute is defined in NumPy where they are used, which is taken where they are not. They
-are built from `native/` at installation, if there is a compiler; `X96_NATIVE=off` leaves them
-aside.
+are built from `native/` at installation, if there is a compiler, for several processors, of which
+the best is taken that this one runs. `X96_NATIVE=off` leaves them aside; `avx512`, `avx2` and
+`baseline` take those.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ from numpy.typing import DTypeLike, NDArray
 
 VARIABLE = "X96_NATIVE"
 
-FORM = 6
+VARIANTS = ("avx512", "avx2", "baseline")
+"""Processors for which the loops are compiled, the best first."""
+
+FORM = 7
 """What the loops take and give; loops of another form are left from another version."""
 
 MOST_TAPS = 128
 """Of `fold` and `spectra`; what is beyond goes by NumPy."""
 
 
+def _wanted() -> str:
+    return os.environ.get(VARIABLE, "").lower()
+
+
 def _found() -> ModuleType | None:
-    if os.environ.get(VARIABLE, "").lower() in ("off", "0", "no"):
+    if _wanted() in ("off", "0", "no"):
         return None
     try:
         module = importlib.import_module("smartx96.metrology._loops")
@@ -34,8 +42,17 @@ def _found() -> ModuleType | None:
     return module if getattr(module, "FORM", 0) == FORM else None
 
 
+def _chosen(loops: ModuleType | None) -> str | None:
+    wanted = _wanted() if _wanted() in VARIANTS else None
+    found: str | None = None if loops is None else loops.choose(wanted)
+    return found
+
+
 COMPILED = _found()
 """The loops; None where NumPy does their work."""
+
+INSTRUCTIONS = _chosen(COMPILED)
+"""For which processor they are; None where they are not there, or this one is no such."""
 
 
 def fits(samples: NDArray[Any], dtype: DTypeLike = np.float32) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from smartx96.block import Samples
 from smartx96.metrology.buffer import Kept
-from smartx96.metrology.kernels import TABLE_STEPS, ResamplingKernel, Values, under_window
+from smartx96.metrology.kernels import ResamplingKernel, Values, under_window
 from smartx96.metrology.loops import COMPILED, MOST_TAPS, fits
 from smartx96.metrology.synchronisation import Phasors
 from smartx96.metrology.timeline import CYCLE, Positions
@@ -49,13 +49,29 @@ def node_phases() -> NDArray[np.int64]:
 @lru_cache(maxsize=64)
 def _interpolation(points: int) -> NDArray[np.float32]:
     """Lagrange polynomials of the nodes at k / points, shape (nodes, points)."""
+    return _lagrange(np.arange(points) / points).astype(np.float32)
+
+
+def _lagrange(u: Values) -> Values:
+    """Polynomials of the nodes at points of a cycle, shape (nodes, *shape of u)."""
     nodes = node_phases() / CYCLE
-    u = np.arange(points) / points
     rows = []
     for r, node in enumerate(nodes):
         others = np.delete(nodes, r)
-        rows.append(np.prod((u[:, np.newaxis] - others) / (node - others), axis=1))
-    return np.stack(rows).astype(np.float32)
+        rows.append(np.prod((u[..., np.newaxis] - others) / (node - others), axis=-1))
+    return np.stack(rows)
+
+
+@lru_cache(maxsize=64)
+def _opposites(points: int) -> NDArray[np.float32]:
+    """The same for the compiled loops, of which one half of a cycle gives the other.
+
+    Sums and differences of the first four polynomials at k / points and at the point as far from
+    the end, shape (8, points // 2 + 1 and up to 15 more).
+    """
+    k = np.arange(-(-(points // 2 + 1) // 16) * 16)
+    near, far = _lagrange(k / points)[:4], _lagrange((points - k) / points)[:4]
+    return np.concatenate([near + far, near - far]).astype(np.float32)
 
 
 def _points(samples_per_cycle: Values) -> NDArray[np.int64]:
@@ -149,6 +165,9 @@ class Grid:
 
         So the arithmetic of a window depends on nothing but itself.
         """
+        if len(self) == 1:
+            yield _ALL, self
+            return
         kinds = set(zip(self.points.tolist(), self.reach.tolist(), strict=True))
         if len(kinds) == 1 and len(self) <= _TOGETHER:
             yield _ALL, self
@@ -210,8 +229,8 @@ def _compiled(samples: Samples | Kept, base: int, grid: Grid, kernel: Resampling
     folded = np.empty((len(grid), _CHANNELS, points), np.float32)
     COMPILED.spectra(
         samples, grid.first, grid.deviation, grid.per_cycle,
-        _interpolation(points), _halves(points), kernel.table, kernel.gain, folded, found,
-        TABLE_STEPS, CARRIED, BEYOND, 2 * reach + 1, base,
+        _opposites(points), _halves(points), kernel.rows, kernel.gain, folded, found,
+        CARRIED, BEYOND, 2 * reach + 1, base,
     )  # fmt: skip
     if grid.moving:
         moving = np.flatnonzero(grid.course)
@@ -319,7 +338,7 @@ def _folded(samples: Samples | Kept, base: int, grid: Grid, kernel: ResamplingKe
     turned = None if turn is None else turn.astype(np.float32)
     total = np.zeros((len(first), len(samples), points), np.float32)
     if COMPILED is not None and fits(samples) and taps <= MOST_TAPS:
-        COMPILED.fold(samples, first, grid.deviation, kernel.table, TABLE_STEPS, taps, polynomials,
+        COMPILED.fold(samples, first, grid.deviation, kernel.rows, taps, _opposites(points),
                       total, turned)  # fmt: skip
         return total
     beside = np.arange(-reach, reach + 1)

@@ -87,6 +87,10 @@ def has_residual(sums: Values, measured: Values) -> NDArray[np.bool_]:
     return large
 
 
+_ROOM = 96
+"""Groups that find room before older ones must make it."""
+
+
 class GroupSums:
     """Sums of the products of each group, as samples come.
 
@@ -103,7 +107,7 @@ class GroupSums:
     """
 
     def __init__(self, channels: int, length: int) -> None:
-        self.columns = Columns(product_rows(channels))
+        self.columns = Columns(product_rows(channels), room=_ROOM)
         self._part, self._count = np.empty((channels, length)), 0
 
     def take(self, samples: Samples, kept: Kept, *, sound: bool = False) -> bool:

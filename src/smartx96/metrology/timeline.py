@@ -17,6 +17,9 @@ CYCLE = 1 << 44
 
 _LIVE, _CARRIED, _BRIDGED = range(3)
 
+_ROOM = 512
+"""Ticks that find room before older ones must make it."""
+
 _BRIDGE_SECONDS = 0.4
 """Time over which missing samples are bridged by the last good frequency: the length of the
 kernel and some 0.2 s."""
@@ -68,8 +71,8 @@ class Timeline:
     def __init__(self, plan: TrackingPlan, nominal: float) -> None:
         self.plan = plan
         # Numbered from 1: a first tick only leads.
-        self._phase = Columns(None, np.int64, base=1)
-        self._steps = Columns(3, np.bool_, base=1)
+        self._phase = Columns(None, np.int64, _ROOM, base=1)
+        self._steps = Columns(3, np.bool_, _ROOM, base=1)
         for columns in (self._phase, self._steps):
             columns.add(1)[:] = 0
         self._unsteady_until = self._phase.end

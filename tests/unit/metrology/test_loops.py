@@ -33,6 +33,7 @@ from smartx96.models import Wiring
 from support.signals import rich
 
 needs_loops = pytest.mark.skipif(loops.COMPILED is None, reason="the loops are not built here")
+on_every_processor = pytest.mark.parametrize("variant", loops.VARIANTS)
 MODULES = (derived, placement, readings, spectrum, sums, synchronisation, timeline)
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -49,6 +50,19 @@ def directly(function, *arguments, **named):
     return function(*arguments, **named)
 
 
+@pytest.fixture(autouse=True)
+def the_best_again():
+    yield
+    if loops.COMPILED is not None:
+        loops.COMPILED.choose(None)
+
+
+def take(variant: str) -> None:
+    """The loops for one kind of processor, if this is one."""
+    if loops.COMPILED.choose(variant) != variant:
+        pytest.skip(f"this processor does not run {variant}")
+
+
 def samples_of(seed: int, channels: int, length: int, dtype=np.float32) -> np.ndarray:
     """Some columns of a larger array, as the engine's buffer gives them."""
     rng = np.random.default_rng(seed)
@@ -57,9 +71,11 @@ def samples_of(seed: int, channels: int, length: int, dtype=np.float32) -> np.nd
 
 
 @needs_loops
-@given(SEEDS, st.integers(1, 300), st.integers(0, 5), st.sampled_from([6, 7]),
+@on_every_processor
+@given(SEEDS, st.integers(1, 300), st.integers(0, 20), st.sampled_from([6, 7]),
        st.sampled_from([0.0, 1e13, np.nan, -np.inf]))  # fmt: skip
-def test_group_sums(seed, length, groups, channels, odd):
+def test_group_sums(variant, seed, length, groups, channels, odd):
+    take(variant)
     x = samples_of(seed, channels, groups * length + length // 2 + 1, float)
     if odd:
         x[seed % 6, seed % x.shape[1]] = odd
@@ -74,10 +90,12 @@ def test_group_sums(seed, length, groups, channels, odd):
 
 
 @needs_loops
+@on_every_processor
 @given(SEEDS, st.sampled_from([400.0, 1000.0, 3200.0, 12800.0]), st.integers(3, 40),
        st.floats(38, 72), st.booleans(), st.booleans())  # fmt: skip
-def test_followed(seed, rate, ticks, frequency, by_lines, counting):
+def test_followed(variant, seed, rate, ticks, frequency, by_lines, counting):
     """Noise and mains, dead wires and such as fall silent."""
+    take(variant)
     rng = np.random.default_rng(seed)
     plan = synchronisation.tracking_plan(rate)
     length = (ticks - 1) * plan.tick_samples + plan.reach + 5
@@ -119,18 +137,21 @@ def test_a_timeline_is_extended(seed, sizes, steady):
 
 
 @needs_loops
-@given(SEEDS, st.integers(1, 7), st.integers(1, 4), st.integers(1, 12), st.integers(8, 700),
-       st.integers(0, 60), st.booleans())  # fmt: skip
-def test_folded(seed, channels, windows, cycles, points, reach, turned):
+@on_every_processor
+@given(SEEDS, st.integers(1, 7), st.integers(1, 4), st.integers(1, 12), st.integers(3, 700),
+       st.sampled_from([0.2, 0.344, 0.4, 0.44]), st.integers(1, 8), st.booleans())  # fmt: skip
+def test_folded(variant, seed, channels, windows, cycles, points, edge, farthest, turned):
+    take(variant)
     rng = np.random.default_rng(seed)
+    kernel = kernels.ResamplingKernel.design(edge)
+    reach = kernel.half_width - 1 + farthest
     x = samples_of(seed, channels, points + 2 * reach + 200)
     first = rng.integers(reach, reach + 200, (windows, cycles))
     same, nothing = np.ones(windows, np.int64), np.zeros(windows)
     grid = spectrum.Grid(points * same, reach * same, first,
-                         rng.uniform(-3, 3, (windows, cycles, 8)), nothing, nothing,
-                         False)  # fmt: skip
+                         rng.uniform(-farthest, farthest, (windows, cycles, 8)), nothing,
+                         nothing, False)  # fmt: skip
     turn = rng.standard_normal((cycles, points)) if turned else None
-    kernel = kernels.ResamplingKernel.design(0.344)
     one, other = (call(spectrum._folded, x, 0, grid, kernel, turn) for call in (directly, plain))
     # Lagrange polynomials of any nodes, and some thousand samples of 300, in float32.
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-6 * (1 + np.abs(other).max()) * 10)
@@ -158,13 +179,28 @@ def alike(ones: list[Windows], others: list[Windows]) -> None:
 
 
 @needs_loops
+@on_every_processor
 @pytest.mark.parametrize("rate", [1000.0, 3200.0, 6400.0, 12800.0, 51200.0, 102400.0])
 @pytest.mark.parametrize("subgroups", [False, True])
-def test_windows_are_those_of_numpy(rate, subgroups):
+def test_windows_are_those_of_numpy(variant, rate, subgroups):
+    take(variant)
     x = rich(50.013, 7, rate=rate).samples(2.0)
     ones, others = (call(windows_of, x, rate, subgroups=subgroups) for call in (directly, plain))
     alike(ones, others)
     assert all((one.beside is None) is not subgroups for one in ones)
+
+
+@needs_loops
+@pytest.mark.parametrize("rate", [3000.0, 12800.0, 20000.0])
+def test_processors_that_multiply_and_add_at_once_give_the_same_bits(rate):
+    x = rich(49.93, 7, rate=rate).samples(2.0)
+    found = []
+    for variant in ("avx512", "avx2"):
+        take(variant)
+        found.append(windows_of(x, rate, subgroups=True))
+    for one, other in zip(*found, strict=True):
+        for name in ("length", "offset", "sums", "phasors", "beside"):
+            assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True), name
 
 
 @needs_loops
@@ -286,8 +322,9 @@ X = np.zeros((6, 1000), np.float32)
 NEW = np.zeros((6, 1000))
 BEGINS = np.zeros((1, 2), np.int64)
 NODES = np.zeros((1, 2, 8))
-TABLE = np.zeros(100)
-POLYNOMIALS = np.zeros((8, 100), np.float32)
+ROWS = np.zeros((100, 8), np.float32)
+GAIN = np.zeros((2, 100))
+POLYNOMIALS = np.zeros((8, 64), np.float32)
 TOTAL = np.zeros((1, 6, 100), np.float32)
 HALVES = np.zeros((2, 4, 51, 16), np.float32)
 FOUND = np.zeros((1, 6, 63), complex)
@@ -296,13 +333,14 @@ PLAN = synchronisation.tracking_plan(1000.0)
 ROW = np.zeros((1, readings._table_width()))
 
 
-def folding(samples=X, first=BEGINS, nodes=NODES, taps=9, turn=None, total=TOTAL):
-    return samples, first, nodes, TABLE, 10.0, taps, POLYNOMIALS, total, turn
+def folding(samples=X, first=BEGINS, nodes=NODES, taps=9, turn=None, total=TOTAL, rows=ROWS,
+            polynomials=POLYNOMIALS):  # fmt: skip
+    return samples, first, nodes, rows, taps, polynomials, total, turn
 
 
-def lines(samples=X, first=BEGINS, taps=9, halves=HALVES, found=FOUND):
-    return (samples, first, NODES, ONE, POLYNOMIALS, halves, TABLE, TABLE, TOTAL, found, 10.0, 0.45,
-            0.45, taps, 0)  # fmt: skip
+def lines(samples=X, first=BEGINS, taps=9, halves=HALVES, found=FOUND, gain=GAIN):
+    return (samples, first, NODES, ONE, POLYNOMIALS, halves, ROWS, gain, TOTAL, found, 0.45, 0.45,
+            taps, 0)  # fmt: skip
 
 
 def advancing(samples, live=9, coarse=PLAN.coarse):
@@ -338,14 +376,20 @@ def reading(present=6, table=ROW, phasors=FOUND):
         ("fold", folding(total=TOTAL[:, :5].copy()), "go together"),
         ("fold", folding(taps=129), "go together"),
         ("fold", folding(taps=8), "go together"),
+        ("fold", folding(taps=7), "go together"),
+        ("fold", folding(rows=ROWS[:1].copy()), "go together"),
+        ("fold", folding(rows=ROWS[:, :7].copy()), "go together"),
+        ("fold", folding(polynomials=POLYNOMIALS[:, :48].copy()), "go together"),
+        ("fold", folding(polynomials=POLYNOMIALS[:, :56].copy()), "go together"),
         ("fold", folding(np.zeros((8, 1000), np.float32), total=np.zeros((1, 8, 100), np.float32)),
          "go together"),
-        ("fold", folding(turn=POLYNOMIALS), "go together"),
+        ("fold", folding(turn=np.zeros((8, 100), np.float32)), "go together"),
         ("spectra", lines(first=BEGINS + 897), "beyond the samples"),
         ("spectra", lines(first=BEGINS + 3), "beyond the samples"),
         ("spectra", lines(X[:5]), "go together"),
         ("spectra", lines(taps=8), "go together"),
         ("spectra", lines(halves=HALVES[:, :, :50].copy()), "go together"),
+        ("spectra", lines(gain=GAIN[:1].copy()), "go together"),
         ("spectra", lines(found=FOUND.real.copy()), "found: must be"),
         ("spectra", lines(found=None), "missing"),
         ("products", (NEW, 100, 1.0, np.zeros((21, 11)), None), "go together"),
@@ -383,8 +427,9 @@ def test_nothing_beyond_an_array_is_touched(name, arguments, said):
 @needs_loops
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("fold", folding()), ("spectra", lines(first=BEGINS + 4)), ("locate", locating()),
-     ("read", reading()),
+    [("fold", folding()), ("fold", folding(nodes=NODES + 1e300)),
+     ("fold", folding(nodes=NODES * np.nan)), ("spectra", lines(first=BEGINS + 4)),
+     ("locate", locating()), ("read", reading()),
      ("products", (NEW, 100, 1.0, np.zeros((21, 10)), X.copy())), ("advance", advancing(X[:3])),
      ("derive", (ROW, np.zeros((59, 1)), (3, True, 2.0, 0.01, 5.0, 0.02)))],
 )  # fmt: skip
@@ -396,6 +441,23 @@ def test_what_goes_together_is_taken(name, arguments):
 def test_loops_of_another_version_are_left_aside(monkeypatch):
     monkeypatch.setattr(loops.COMPILED, "FORM", loops.FORM - 1)
     assert loops._found() is None
+
+
+@needs_loops
+@on_every_processor
+def test_a_variable_takes_those_of_a_processor(variant, monkeypatch):
+    take(variant)
+    loops.COMPILED.choose(None)
+    monkeypatch.setenv(loops.VARIABLE, variant)
+    assert loops._chosen(loops.COMPILED) == variant
+
+
+@needs_loops
+def test_the_best_is_taken_unless_another_is_asked_for():
+    best = loops.COMPILED.choose(None)
+    assert best == next(v for v in loops.VARIANTS if loops.COMPILED.choose(v) == v)
+    assert loops.COMPILED.choose("baseline") == "baseline"
+    assert loops.COMPILED.choose("mmx") is None
 
 
 @pytest.mark.parametrize(("said", "wanted"), [("off", True), ("", loops.COMPILED is None)])

@@ -194,11 +194,14 @@ def test_dates(date, month_first, expected):
     assert moment == expected + timedelta(hours=1, minutes=2, seconds=3, microseconds=123456)
 
 
-@pytest.mark.parametrize(("date", "time"), [("31/31/2011", "1:2:3"), ("", ""), ("x", "25")])
+@pytest.mark.parametrize(
+    ("date", "time"), [("31/31/2011", "1:2:3"), ("", ""), ("x", "25"), ("9" * 3000, "1:2:3")]
+)
 def test_dates_that_are_none(date, time):
     moment, notes = parse_moment(date, time, month_first=False)
     assert moment is None
     assert notes
+    assert len(notes[-1]) < 200
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import platform
 
 import numpy as np
 
-from smartx96.metrology.loops import COMPILED
+from smartx96.metrology.loops import COMPILED, INSTRUCTIONS
 
 
-def machine() -> dict[str, str | bool]:
-    """Processor, versions, and whether the compiled loops are at work."""
+def machine() -> dict[str, str | bool | None]:
+    """Processor, versions, and whether the compiled loops are at work, for which instructions."""
     try:
         with open("/proc/cpuinfo") as file:
             names = [x.partition(":")[2].strip() for x in file if x.startswith("model name")]
@@ -22,4 +22,5 @@ def machine() -> dict[str, str | bool]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "compiled_loops": COMPILED is not None,
+        "instructions": INSTRUCTIONS,
     }

@@ -1,7 +1,7 @@
 /* Inner loops of the engine: what its modules define in NumPy.
 
-   Every sum runs in an order that depends on nothing but its own length, and contraction is off:
-   the same samples give the same bits with whatever vector instructions. */
+   Every sum runs in an order that depends on nothing but its own length: the same samples give the
+   same bits however they are cut, and with whatever instructions that multiply and add at once. */
 
 #ifndef SMARTX96_LOOPS_H
 #define SMARTX96_LOOPS_H
@@ -19,19 +19,27 @@
 #pragma GCC visibility push(hidden)
 #endif
 
-/* Compiled for several processors at once; the loader takes the best that there is. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__)
-#define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define VECTORISED
-#endif
 #define INLINED static inline __attribute__((always_inline))
 #define PREFETCH(place) __builtin_prefetch(place)
+
+/* Where loops are compiled for several processors, of which one is found when they are loaded. */
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+#define CHOOSES
+#endif
 
 #define NODES 8             /* as `spectrum._NODES` */
 #define ORDERS 63           /* as `quantities.HARMONIC_ORDERS` */
 #define CHANNELS 7
-#define LANES 8
+#define MOST_LIVE 3         /* channels that are followed */
+#define PRODUCTS 21         /* as `sums.PRODUCTS` */
+#define LANES 8             /* sums that run side by side */
+#define LINES 64            /* of a spectrum, in blocks */
+#define BLOCK 16
+#define MOST_POINTS 1024    /* as `spectrum._MOST_POINTS` */
+#define MOST_TAPS 128       /* as `loops.MOST_TAPS` */
+#define SLID 64             /* places of an average that are found at once */
+#define ALIGNED(place) (((uintptr_t)(place) + 63) / 64 * 64)
+#define EIGHTS(length) (((length) + LANES - 1) / LANES * LANES)
 #define TURN 6.283185307179586
 
 /* Arrays that come from Python. */
@@ -57,63 +65,77 @@ static inline Py_ssize_t row_of(const Py_buffer *view)
     return view->shape[0] > 1 ? view->strides[0] / view->itemsize : 0;
 }
 
-/* Sums that run side by side. */
-typedef double Lanes __attribute__((vector_size(LANES * sizeof(double))));
-typedef double Half __attribute__((vector_size(LANES / 2 * sizeof(double))));
-typedef double Pair __attribute__((vector_size(LANES / 4 * sizeof(double))));
-
-INLINED Lanes lanes_at(const double *place)
-{
-    Lanes found;
-    memcpy(&found, place, sizeof found);
-    return found;
-}
-
-/* Some values, and nothing behind them. */
-INLINED Lanes lanes_of(const double *place, Py_ssize_t count)
-{
-    double padded[LANES] = {0};
-    memcpy(padded, place, (size_t)count * sizeof(double));
-    return lanes_at(padded);
-}
-
-INLINED double added(Lanes lanes)
-{
-    Half low, high;
-    memcpy(&low, &lanes, sizeof low);
-    memcpy(&high, (const char *)&lanes + sizeof low, sizeof high);
-    low += high;
-    Pair first, second;
-    memcpy(&first, &low, sizeof first);
-    memcpy(&second, (const char *)&low + sizeof first, sizeof second);
-    first += second;
-    return first[0] + first[1];
-}
-
-/* Kept samples in double precision. */
-INLINED void widen(const float *restrict kept, Py_ssize_t count, double *restrict wide)
-{
-    for (Py_ssize_t n = 0; n < count; n++)
-        wide[n] = kept[n];
-}
-
-/* Products of a stretch of samples, as `sums.products` defines them, into a column of `total`. */
-#define PRODUCTS 21
-void multiply(const double *samples, Py_ssize_t channel, Py_ssize_t channels, const double *weight,
-              Py_ssize_t length, double *total, Py_ssize_t row);
-
 /* A kernel as `kernels.ResamplingKernel` has it. */
 typedef struct {
-    const double *table, *gain;
-    Py_ssize_t entries, gains;
-    double steps, carried, beyond;
+    const float *rows; /* steps + 1 of them, of `width` */
+    const double *gain;
+    Py_ssize_t width, steps, gains;
+    double carried, beyond;
 } Kernel;
 
-/* One cycle of all channels, resampled and added to `total`, as `spectrum._folded` defines it. */
-#define MOST_TAPS 128
-void fold_cycle(const Kernel *kernel, const double *deviation, const float *polynomials,
-                Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels, const float *samples,
-                Py_ssize_t row, const float *turn, float *total);
+/* The loops proper, which are compiled for several processors. */
+typedef struct {
+    const char *name;
+
+    /* Products of a stretch of samples, as `sums.products` defines them, into a column of `total`;
+       `a` are the samples `x`, or those by their weights. */
+    void (*multiply)(const double *a, const double *x, Py_ssize_t channel, Py_ssize_t channels,
+                     Py_ssize_t length, double *total, Py_ssize_t row);
+
+    /* Of the samples alone, which are put where they are kept. */
+    void (*multiply_and_keep)(const double *x, Py_ssize_t channel, Py_ssize_t channels,
+                              Py_ssize_t length, double *total, Py_ssize_t row, float *kept,
+                              Py_ssize_t kept_row);
+
+    /* Samples in single precision, as they are kept. */
+    void (*narrow)(const double *samples, Py_ssize_t count, float *kept);
+
+    /* Sums of kept samples under a shape that is moved along in steps. The shape is followed by
+       nothing up to a whole eight; `wide` has room for `SLID` steps and the shape. */
+    void (*slide)(const float *kept, const double *shape, Py_ssize_t length, Py_ssize_t step,
+                  Py_ssize_t count, double *wide, double *found);
+
+    /* Sums of channels under the two parts of a kernel, and where there is a window also their
+       power and mean under it: four of each channel, for `MOST_LIVE` and one. */
+    void (*under)(const double *x, Py_ssize_t row, int channels, const double *kernel,
+                  const double *window, Py_ssize_t width, double *found);
+
+    /* Bytes of room that `fold_cycle` needs. */
+    size_t (*fold_room)(Py_ssize_t points, Py_ssize_t taps);
+
+    /* One cycle of all channels, resampled and added to `total`, as `spectrum._folded` defines it;
+       a row of `polynomials` has `half` of them. */
+    void (*fold_cycle)(const Kernel *kernel, const double *deviation, const float *polynomials,
+                       Py_ssize_t half, Py_ssize_t points, Py_ssize_t taps, Py_ssize_t channels,
+                       const float *samples, Py_ssize_t row, const float *turn, float *total,
+                       void *room);
+
+    /* Real and imaginary lines of six channels' cycles, not scaled. */
+    void (*lines_of)(const float *folded, Py_ssize_t points, const float *table, float *real,
+                     float *imag);
+
+    /* Sizes of the orders of a channel, or of what lies between two. */
+    void (*sizes)(const double *one, const double *other, double *size);
+
+    /* Orders in % of the fundamental; gives THD (as `readings._spectra`). */
+    double (*percents)(const double *size, double *percent);
+} Loops;
+
+extern const Loops loops_baseline, loops_avx2, loops_avx512;
+
+/* Those that were chosen. */
+extern const Loops *loops;
+
+/* Whether a kernel and what goes with it may be given to `fold_cycle`. */
+static inline int resamples(const Py_buffer *rows, const Py_buffer *polynomials, Py_ssize_t points,
+                            Py_ssize_t taps)
+{
+    return taps >= 1 && taps <= MOST_TAPS && taps % 2 == 1 && !gapped(rows) &&
+           rows->shape[0] >= 2 && rows->shape[1] >= 2 && rows->shape[1] % 2 == 0 &&
+           rows->shape[1] < taps && points >= 3 && !gapped(polynomials) &&
+           polynomials->shape[0] == NODES && polynomials->shape[1] % BLOCK == 0 &&
+           polynomials->shape[1] > points / 2;
+}
 
 PyObject *fold(PyObject *module, PyObject *args);
 PyObject *products(PyObject *module, PyObject *args);

@@ -1,5 +1,7 @@
 #include "loops.h"
 
+const Loops *loops = &loops_baseline;
+
 int take(PyObject *const *given, Py_buffer *view, const Wanted *wanted, int count)
 {
     for (int k = 0; k < count; k++) {
@@ -46,6 +48,42 @@ PyObject *mismatch(int count, Py_buffer *views, const char *text)
     return NULL;
 }
 
+/* What they take and give; `loops.FORM` counts it up with every change. */
+#define FORM 7
+
+/* The loops that this processor runs, the best first; gives how many. */
+static int running(const Loops **found)
+{
+    int count = 0;
+#ifdef CHOOSES
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        found[count++] = &loops_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        found[count++] = &loops_avx2;
+#endif
+    found[count++] = &loops_baseline;
+    return count;
+}
+
+/* choose(name): from now on the loops of a name, None being the best; gives the name of those, or
+   None where this processor does not run them. */
+static PyObject *choose(PyObject *module, PyObject *args)
+{
+    const char *name;
+    const Loops *found[3];
+    (void)module;
+    if (!PyArg_ParseTuple(args, "z", &name))
+        return NULL;
+    for (int n = 0, count = running(found); n < count; n++)
+        if (!name || strcmp(name, found[n]->name) == 0) {
+            loops = found[n];
+            return PyUnicode_FromString(loops->name);
+        }
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"fold", fold, METH_VARARGS, "Add resampled cycles up, as `spectrum._folded` defines it."},
     {"products", products, METH_VARARGS,
@@ -62,14 +100,15 @@ static PyMethodDef methods[] = {
     {"read", read_windows, METH_VARARGS, "Readings of windows, as `readings.read` defines them."},
     {"derive", derive, METH_VARARGS,
      "Quantities of readings, as `derived.quantities` defines them."},
+    {"choose", choose, METH_VARARGS, "Take the loops for one kind of processor, or the best."},
     {NULL, NULL, 0, NULL},
 };
 
-/* What they take and give; `loops.FORM` counts it up with every change. */
-#define FORM 6
-
 static int fill(PyObject *module)
 {
+    const Loops *found[3];
+    running(found);
+    loops = found[0];
     return PyModule_AddIntConstant(module, "FORM", FORM);
 }
 

@@ -62,33 +62,6 @@ static Products mean_products(const Conditions *of, const double *sums, Py_ssize
     return p;
 }
 
-/* Sizes of the orders of a channel, or of what lies between two. */
-VECTORISED static void sizes(const double *restrict one, const double *restrict other,
-                             double *restrict size)
-{
-    for (int k = 0; k < ORDERS; k++) {
-        double real = one[2 * k] - (other ? other[2 * k] : 0.0);
-        double imag = one[2 * k + 1] - (other ? other[2 * k + 1] : 0.0);
-        size[k] = sqrt(real * real + imag * imag);
-    }
-}
-
-/* Orders in % of the fundamental; gives THD (as `readings._spectra`). */
-VECTORISED static double percents(const double *restrict size, double *restrict percent)
-{
-    Lanes lane = {0};
-    double padded[ORDERS + 1];
-    for (int k = 0; k < ORDERS; k++)
-        percent[k] = 100 * size[k] / size[0];
-    padded[0] = padded[ORDERS] = 0.0;
-    for (int k = 1; k < ORDERS; k++)
-        padded[k] = percent[k] == percent[k] ? percent[k] : 0.0;
-    for (int k = 0; k < ORDERS + 1; k += LANES)
-        lane += lanes_at(padded + k) * lanes_at(padded + k);
-    double total = sqrt(added(lane));
-    return isnan(percent[0]) || isnan(percent[1]) ? NAN : total;
-}
-
 static void no_numbers(double *values, int count)
 {
     for (int n = 0; n < count; n++)
@@ -101,7 +74,7 @@ static void spectrum(const Conditions *of, const double size[][ORDERS], const in
 {
     for (int n = 0; n < MOST; n++) {
         double beside[ORDERS], *into = percent ? percent + n * ORDERS : beside;
-        thd[n] = percents(size[n], into);
+        thd[n] = loops->percents(size[n], into);
         int first = dead[n] ? 0 : of->harmonics ? ORDERS : 1;
         no_numbers(into + first, ORDERS - first);
         thd[n] = first < ORDERS ? NAN : thd[n];
@@ -246,11 +219,11 @@ static void read_one(const Conditions *of, const double *sums, Py_ssize_t window
         else
             memcpy(known[c], phasors + c * 2 * ORDERS, sizeof known[c]);
     for (int c = 0; c < 6; c++) {
-        sizes(known[c], NULL, size[c]);
+        loops->sizes(known[c], NULL, size[c]);
         memcpy(fundamental + 2 * c, known[c], 2 * sizeof(double));
     }
     for (int n = 0; n < MOST; n++)
-        sizes(known[n], known[NEXT[n]], size[6 + n]);
+        loops->sizes(known[n], known[NEXT[n]], size[6 + n]);
     Products p = mean_products(of, sums, windows, measured, length);
     row[FREQUENCY] = unsynchronised ? NAN : of->turns / length;
     for (int n = 0; n < MOST; n++) {

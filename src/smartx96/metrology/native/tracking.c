@@ -2,8 +2,8 @@
 
 #include "loops.h"
 
-#define MOST_LIVE 3
-#define AT_ONCE 64
+/* Tangent up to which its series gives the angle to the last bit. */
+#define SMALL 0.03
 
 typedef struct {
     double real, imag;
@@ -16,112 +16,88 @@ typedef struct {
     double seconds, centre, live, sinusoidal, noise, steady, nothing, fading;
 } Plan;
 
-/* Sum of samples under a shape. */
-INLINED double under(const double *x, const double *shape, Py_ssize_t length)
+/* How far a frequency of the grid, or another, turns in a tick. */
+typedef struct {
+    Py_ssize_t of;
+    double cosine, sine;
+} Turn;
+
+static Turn turn_in(double cycles, Py_ssize_t of)
 {
-    Lanes one = {0}, other = {0};
-    double rest = 0.0;
-    Py_ssize_t n = 0;
-    for (; n + 2 * LANES <= length; n += 2 * LANES) {
-        one += lanes_at(x + n) * lanes_at(shape + n);
-        other += lanes_at(x + n + LANES) * lanes_at(shape + n + LANES);
-    }
-    for (; n + LANES <= length; n += LANES)
-        one += lanes_at(x + n) * lanes_at(shape + n);
-    for (; n < length; n++)
-        rest += x[n] * shape[n];
-    return added(one + other) + rest;
+    return (Turn){of, cos(TURN * cycles), sin(TURN * cycles)};
 }
 
-/* Sums of kept samples under a shape that is moved along in steps; `wide` has room for some. */
-VECTORISED static void slide(const float *kept, const double *shape, Py_ssize_t length,
-                             Py_ssize_t step, Py_ssize_t count, double *wide, double *found)
-{
-    for (Py_ssize_t begin = 0; begin < count; begin += AT_ONCE) {
-        Py_ssize_t some = count - begin < AT_ONCE ? count - begin : AT_ONCE;
-        widen(kept + begin * step, (some - 1) * step + length, wide);
-        for (Py_ssize_t n = 0; n < some; n++)
-            found[begin + n] = under(wide + n * step, shape, length);
-    }
-}
-
-/* Sums of samples under the two parts of a kernel, and their power and mean under its window. */
-VECTORISED static void under_kernel(const double *x, const double *kernel, const double *window,
-                                    Py_ssize_t length, double *found)
-{
-    Lanes real = {0}, imag = {0}, power = {0}, mean = {0};
-    const double *turned = kernel + length;
-    double rest[4] = {0};
-    Py_ssize_t n = 0;
-    for (; n + LANES <= length; n += LANES) {
-        Lanes sample = lanes_at(x + n), part = sample * lanes_at(window + n);
-        real += sample * lanes_at(kernel + n);
-        imag += sample * lanes_at(turned + n);
-        power += part * sample;
-        mean += part;
-    }
-    for (; n < length; n++) {
-        double part = x[n] * window[n];
-        rest[0] += x[n] * kernel[n], rest[1] += x[n] * turned[n];
-        rest[2] += part * x[n], rest[3] += part;
-    }
-    found[0] = added(real) + rest[0], found[1] = added(imag) + rest[1];
-    found[2] = added(power) + rest[2], found[3] = added(mean) + rest[3];
-}
-
-/* a conj(b), turned back by an angle. */
+/* a conj(b). */
 static Complex against(Complex a, Complex b)
 {
     return (Complex){a.real * b.real + a.imag * b.imag, a.imag * b.real - a.real * b.imag};
 }
 
-static double angle_less(Complex a, double angle)
+static Complex turned_back(Complex a, Turn by)
 {
-    double c = cos(angle), s = sin(angle);
-    return atan2(a.imag * c - a.real * s, a.real * c + a.imag * s);
+    return against(a, (Complex){by.cosine, by.sine});
+}
+
+static double angle(Complex a)
+{
+    double t = a.imag / a.real, q = t * t;
+    if (!(fabs(a.imag) < SMALL * a.real))
+        return atan2(a.imag, a.real);
+    return t * (1 - q * (1. / 3 - q * (1. / 5 - q * (1. / 7 - q * (1. / 9 - q / 11)))));
 }
 
 /* The grid frequency nearest to what the first pass finds, for every tick but the first. */
-VECTORISED static void first_pass(const Plan *plan, const double *averaged, Py_ssize_t row,
-                                  int channels, Py_ssize_t ticks, Py_ssize_t *nearest)
+static void first_pass(const Plan *plan, const double *averaged, Py_ssize_t row, int channels,
+                       Py_ssize_t ticks, Py_ssize_t *nearest)
 {
     const double *grid = plan->grid;
     double lowest = grid[0], highest = grid[plan->frequencies - 1], step = grid[1] - grid[0];
+    Turn centre = turn_in(plan->centre * plan->seconds, -1), last = centre;
+    double sums[4 * (MOST_LIVE + 1)];
     Complex before[MOST_LIVE];
     for (Py_ssize_t m = 0; m < ticks; m++) {
         Complex cross = {0, 0};
+        loops->under(averaged + m * plan->tick, row, channels, plan->coarse, NULL, plan->width,
+                     sums);
         for (int c = 0; c < channels; c++) {
-            const double *x = averaged + c * row + m * plan->tick;
-            Complex now = {under(x, plan->coarse, plan->width),
-                           under(x, plan->coarse + plan->width, plan->width)};
+            Complex now = {sums[4 * c], sums[4 * c + 1]};
             Complex turn = m ? against(now, before[c]) : (Complex){0, 0};
             cross.real += turn.real, cross.imag += turn.imag;
             before[c] = now;
         }
         if (m == 0)
             continue;
-        double turned = angle_less(cross, TURN * plan->centre * plan->seconds);
-        double frequency = plan->centre + turned / (TURN * plan->seconds);
+        /* Near the last one the angle is small; from the centre it may be up to half a turn. */
+        Complex left = turned_back(cross, last);
+        int near = last.of >= 0 && fabs(left.imag) < SMALL * left.real;
+        double from = near ? grid[last.of] : plan->centre;
+        double turned = angle(near ? left : turned_back(cross, centre));
+        double frequency = from + turned / (TURN * plan->seconds);
         frequency = fmin(fmax(frequency, lowest), highest);
-        double place = rint((frequency - lowest) / step), last = (double)(plan->frequencies - 1);
-        nearest[m - 1] = place >= 0.0 && place <= last ? (Py_ssize_t)place : 0;
+        double place = rint((frequency - lowest) / step), end = (double)(plan->frequencies - 1);
+        nearest[m - 1] = place >= 0.0 && place <= end ? (Py_ssize_t)place : 0;
+        if (nearest[m - 1] != last.of)
+            last = turn_in(grid[nearest[m - 1]] * plan->seconds, nearest[m - 1]);
     }
 }
 
 /* What a channel shows at a tick. */
 typedef struct {
     Complex fundamental;
-    double size;
+    double size, amplitude;
     int sinusoidal;
 } Seen;
 
-static Seen look(const Plan *plan, const double *x, Py_ssize_t frequency)
+static Seen seen(const Plan *plan, const double *sum)
 {
-    double sum[4];
-    under_kernel(x, plan->fine + frequency * 2 * plan->width, plan->window, plan->width, sum);
     double size = sum[0] * sum[0] + sum[1] * sum[1], varying = sum[2] - sum[3] * sum[3];
     int sinusoidal = 2 * size > plan->sinusoidal * varying && varying > plan->noise * sum[2];
-    return (Seen){{sum[0], sum[1]}, size, sinusoidal};
+    return (Seen){{sum[0], sum[1]}, size, sqrt(size), sinusoidal};
+}
+
+static double larger(double one, double other)
+{
+    return one > other ? one : other;
 }
 
 static double second_pass(const Plan *plan, const double *averaged, Py_ssize_t row, int channels,
@@ -129,33 +105,39 @@ static double second_pass(const Plan *plan, const double *averaged, Py_ssize_t r
                           double largest, double *steps, char *live)
 {
     Seen before[MOST_LIVE], now[MOST_LIVE];
+    double sums[4 * (MOST_LIVE + 1)];
+    Turn expected = {-1, 0, 0};
     for (Py_ssize_t m = 0; m < ticks; m++, memcpy(before, now, sizeof before)) {
         double loudest = 0.0, tallest = 0.0;
+        loops->under(averaged + m * plan->tick, row, channels,
+                     plan->fine + nearest[m] * 2 * plan->width, plan->window, plan->width, sums);
         for (int c = 0; c < channels; c++) {
-            now[c] = look(plan, averaged + c * row + m * plan->tick, nearest[m]);
-            loudest = now[c].sinusoidal ? fmax(loudest, now[c].size) : loudest;
-            tallest = fmax(tallest, sqrt(now[c].size));
+            now[c] = seen(plan, sums + 4 * c);
+            loudest = now[c].sinusoidal ? larger(loudest, now[c].size) : loudest;
+            tallest = larger(tallest, now[c].amplitude);
         }
         if (m == 0)
             continue;
         if (!counts || counts[m - 1])
-            largest = fmax(loudest, largest * plan->fading);
+            largest = larger(loudest, largest * plan->fading);
         double floor = plan->live * plan->live * largest;
-        double over = tallest > plan->nothing ? tallest : 1.0;
+        double least = 1.0 / ((tallest > plan->nothing ? tallest : 1.0) * plan->steady);
         Complex cross = {0, 0};
         live[m - 1] = 0;
         for (int c = 0; c < channels; c++) {
             if (!(now[c].sinusoidal && before[c].sinusoidal && now[c].size > floor &&
                   before[c].size > floor))
                 continue;
-            double change = (sqrt(now[c].size) - sqrt(before[c].size)) / over / plan->steady;
+            double change = (now[c].amplitude - before[c].amplitude) * least;
             double weight = 1.0 / (1.0 + change * change);
             Complex turn = against(now[c].fundamental, before[c].fundamental);
             cross.real += turn.real * weight, cross.imag += turn.imag * weight;
             live[m - 1] = 1;
         }
-        double expected = plan->grid[nearest[m]] * plan->seconds;
-        steps[m - 1] = expected + angle_less(cross, TURN * expected) / TURN;
+        double cycles = plan->grid[nearest[m]] * plan->seconds;
+        if (expected.of != nearest[m])
+            expected = turn_in(cycles, nearest[m]);
+        steps[m - 1] = cycles + angle(turned_back(cross, expected)) / TURN;
     }
     return largest;
 }
@@ -207,15 +189,19 @@ PyObject *advance(PyObject *module, PyObject *args)
         return mismatch(count, view, "advance: a kernel reaches beyond the samples");
     double *averaged = malloc((size_t)(channels * size) * sizeof *averaged);
     Py_ssize_t *nearest = malloc((size_t)(ticks - 1) * sizeof *nearest);
-    double *wide = malloc((size_t)(AT_ONCE * plan.decimation + plan.weights) * sizeof *wide);
+    Py_ssize_t padded = EIGHTS(plan.weights);
+    double *wide = malloc((size_t)(SLID * plan.decimation + 2 * padded + LANES) * sizeof *wide);
     if (!averaged || !nearest || !wide) {
         free(averaged), free(nearest), free(wide), release(count, view);
         return PyErr_NoMemory();
     }
+    double *shape = (double *)ALIGNED(wide), *lined_up = shape + padded;
+    for (Py_ssize_t n = 0; n < padded; n++)
+        shape[n] = n < plan.weights ? plan.averaging[n] : 0.0;
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t c = 0; c < channels; c++)
-        slide((const float *)view[SAMPLES].buf + c * row, plan.averaging, plan.weights,
-              plan.decimation, size, wide, averaged + c * size);
+        loops->slide((const float *)view[SAMPLES].buf + c * row, shape, plan.weights,
+                     plan.decimation, size, lined_up, averaged + c * size);
     for (Py_ssize_t n = 0; by_lines && n < size; n++) {
         double first = averaged[n];
         averaged[n] -= averaged[size + n];

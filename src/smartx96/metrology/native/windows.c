@@ -140,11 +140,16 @@ static const char *border(const Py_buffer *view, const Numbers *given, Course *c
         weight[k] = raised_cosine_step(offset - (double)(k + group * given->length - origin),
                                        given->hand_over);
     Py_ssize_t channels = view[SAMPLES].shape[0], row = row_of(&view[SAMPLES]);
-    double *wide = weight + width;
-    for (Py_ssize_t c = 0; c < channels; c++)
-        widen((const float *)view[SAMPLES].buf + c * row + first, width, wide + c * width);
-    multiply(wide, width, channels, weight, width, (double *)view[EDGE].buf + n,
-             view[EDGE].shape[1]);
+    double *wide = weight + width, *weighted = wide + channels * width;
+    for (Py_ssize_t c = 0; c < channels; c++) {
+        const float *kept = (const float *)view[SAMPLES].buf + c * row + first;
+        for (int64_t k = 0; k < width; k++) {
+            wide[c * width + k] = kept[k];
+            weighted[c * width + k] = weight[k] * kept[k];
+        }
+    }
+    loops->multiply(weighted, wide, width, channels, width, (double *)view[EDGE].buf + n,
+                    view[EDGE].shape[1]);
     ((int64_t *)view[GROUP].buf)[n] = group;
     return NULL;
 }
@@ -241,7 +246,7 @@ PyObject *locate(PyObject *module, PyObject *args)
     if (!shapes(view) || of.cycle < 1 || of.length < 1 || !(of.hand_over >= 1.0))
         return mismatch(count, view, "locate: shapes that do not go together");
     int64_t width = of.length + (int64_t)of.hand_over + 1;
-    double *weight = malloc((size_t)(width * (1 + CHANNELS)) * sizeof *weight);
+    double *weight = malloc((size_t)(width * (1 + 2 * CHANNELS)) * sizeof *weight);
     if (!weight) {
         release(count, view);
         return PyErr_NoMemory();

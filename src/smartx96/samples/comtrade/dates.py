@@ -30,14 +30,14 @@ def parse_moment(date: str, time: str, *, month_first: bool) -> tuple[datetime |
     """
     day, clock = DATE.match(date), TIME.match(time)
     if day is None or clock is None:
-        return None, [f"the time {date.strip()!r} {time.strip()!r} is not a date"]
+        return None, [f"the time {date.strip()[:40]!r} {time.strip()[:40]!r} is not a date"]
     moment, notes = _date(day, month_first)
     if moment is None:
         return None, notes
     try:
         return moment + _time_of_day(clock), notes
     except OverflowError:  # 24:00:00 on the last day that datetime has
-        return None, [*notes, f"the time {date.strip()!r} {time.strip()!r} is beyond the calendar"]
+        return None, [*notes, f"the time {date.strip()[:40]!r} {time.strip()[:40]!r} is beyond the calendar"]
 
 
 def _date(day: re.Match[str], month_first: bool) -> tuple[datetime | None, list[str]]:
