@@ -72,3 +72,10 @@ class Block:
         """Samples in volt and ampere, shape (channel, n), float64; not a copy where none is due."""
         values = np.asarray(self.samples, dtype=np.float64)
         return values if self.scale is None else values * self.scale[:, np.newaxis]
+
+    def as_given(self) -> Samples | NDArray[np.float32]:
+        """As `physical`, but single precision that needs no factor stays what it is."""
+        if self.scale is None and self.samples.dtype == np.float32:
+            single: NDArray[np.float32] = self.samples.view(np.float32)
+            return single
+        return self.physical()

@@ -16,8 +16,8 @@ Truth = NDArray[np.bool_]
 def choose(name: str | None) -> str | None: ...
 def fold(samples: Single, first: Whole, deviation: Values, rows: Single, taps: int,
          polynomials: Single, total: Single, turn: Single | None) -> None: ...  # fmt: skip
-def products(samples: Samples, length: int, largest: float, total: Values, kept: Single | None
-             ) -> bool: ...  # fmt: skip
+def products(samples: Samples | Single, length: int, largest: float, total: Values,
+             kept: Single | None) -> bool: ...  # fmt: skip
 def advance(samples: Single, averaging: Values, coarse: Values, window: Values, fine: Values,
             grid: Values, steps: Values, live: Truth, counts: Truth | None, decimation: int,
             tick: int, by_lines: bool, numbers: tuple[float, ...], largest: float

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality, Samples
 from smartx96.errors import StreamError
-from smartx96.metrology.buffer import SampleBuffer
+from smartx96.metrology.buffer import Kept, SampleBuffer
 from smartx96.metrology.holes import doubtful, mend, part_before, sample_after
 from smartx96.metrology.kernels import ResamplingKernel, Values
-from smartx96.metrology.loops import fits
+from smartx96.metrology.loops import NEW, fits
 from smartx96.metrology.losses import Losses
 from smartx96.metrology.placement import Placement, place
 from smartx96.metrology.short import measure_short
@@ -128,7 +128,7 @@ class Engine:
         self._fixed = nominal is not None
         self._samples = SampleBuffer(channels)
         self._groups = GroupSums(channels, self.plan.tick_samples)
-        self._early: list[Samples] | None = []
+        self._early: list[Samples | Kept] | None = []
         self._next: int | None = None
         self._boundary: _Boundary | None = None
 
@@ -144,9 +144,9 @@ class Engine:
         self._check(block)
         missing = block.start - self._samples.end
         found = self._bridge(missing) if missing else []
-        values = block.physical()
+        values = block.as_given()
         # As the loops take them, so that they take all or none.
-        values = values if fits(values, np.float64) else values.copy("C")
+        values = values if fits(values, *NEW) else values.copy("C")
         return found + self._take(values, block.quality)
 
     def _bridge(self, count: int) -> list[Piece]:
@@ -158,7 +158,7 @@ class Engine:
             found.extend(self._take(np.zeros((self._channels, size)), missing))
         return found
 
-    def _take(self, values: Samples, quality: NDArray[np.uint8] | None) -> list[Piece]:
+    def _take(self, values: Samples | Kept, quality: NDArray[np.uint8] | None) -> list[Piece]:
         length = self.plan.tick_samples
         size = min(_PIECE_TICKS, _PIECE_SAMPLES // length + 1) * length
         found: list[Piece] = []
@@ -172,7 +172,7 @@ class Engine:
             self._forget()
         return found
 
-    def _keep(self, values: Samples, quality: NDArray[np.uint8] | None) -> Samples:
+    def _keep(self, values: Samples | Kept, quality: NDArray[np.uint8] | None) -> Samples | Kept:
         """Sum samples up, and keep them; gives what stands for them, missing ones being 0."""
         samples, first = self._samples, self._samples.end
         if quality is not None and (missing := quality & Quality.MISSING > 0).any():

@@ -21,11 +21,16 @@ VARIABLE = "X96_NATIVE"
 VARIANTS = ("avx512", "avx2", "baseline")
 """Processors for which the loops are compiled, the best first."""
 
-FORM = 7
+FORM = 8
 """What the loops take and give; loops of another form are left from another version."""
 
 MOST_TAPS = 128
 """Of `fold` and `spectra`; what is beyond goes by NumPy."""
+
+
+_KEPT = (np.dtype(np.float32),)
+NEW = (np.dtype(np.float64), np.dtype(np.float32))
+"""Types of new samples."""
 
 
 def _wanted() -> str:
@@ -55,11 +60,13 @@ INSTRUCTIONS = _chosen(COMPILED)
 """For which processor they are; None where they are not there, or this one is no such."""
 
 
-def fits(samples: NDArray[Any], dtype: DTypeLike = np.float32) -> bool:
-    """Whether the loops take these samples as they lie in memory: kept ones, or new ones."""
+def fits(samples: NDArray[Any], *dtypes: DTypeLike) -> bool:
+    """Whether the loops take these samples as they lie in memory: kept ones, or those of some types
+    that are new.
+    """
     row, size = samples.strides[0], samples.itemsize
     return (
-        samples.dtype == dtype
+        samples.dtype in (dtypes or _KEPT)
         and samples.strides[-1] == size
         and row > 0
         and row % size == 0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from smartx96.block import Samples
 from smartx96.metrology.buffer import Columns, Kept
 from smartx96.metrology.kernels import Values, raised_cosine_step, under_window
-from smartx96.metrology.loops import COMPILED, fits
+from smartx96.metrology.loops import COMPILED, NEW, fits
 
 LARGEST = 1e12
 """Above it a sample is no voltage or current [V, A], and its square would soon be infinite."""
@@ -110,12 +110,12 @@ class GroupSums:
         self.columns = Columns(product_rows(channels), room=_ROOM)
         self._part, self._count = np.empty((channels, length)), 0
 
-    def take(self, samples: Samples, kept: Kept, *, sound: bool = False) -> bool:
+    def take(self, samples: Samples | Kept, kept: Kept, *, sound: bool = False) -> bool:
         """Take samples, and put them where they are kept.
 
         Parameters
         ----------
-        samples : ndarray of float64, shape (channel, n)
+        samples : ndarray of float64 or float32, shape (channel, n)
         kept : ndarray of float32, shape (channel, n)
         sound : bool
             They are known to be.
@@ -152,12 +152,12 @@ class GroupSums:
         return products(self._part[:, np.newaxis, : self._count])[:, 0]
 
 
-def group_sums(samples: Samples, length: int, found: Values, kept: Kept | None) -> bool:
-    """Products of whole groups.
+def group_sums(samples: Samples | Kept, length: int, found: Values, kept: Kept | None) -> bool:
+    """Products of whole groups, in double precision.
 
     Parameters
     ----------
-    samples : ndarray, shape (channel, n)
+    samples : ndarray of float64 or float32, shape (channel, n)
     length : int
         Samples per group.
     found : ndarray, shape (rows, n // length)
@@ -172,12 +172,13 @@ def group_sums(samples: Samples, length: int, found: Values, kept: Kept | None) 
         squares are below its square.
     """
     groups = found.shape[1]
-    if COMPILED is not None and fits(samples, np.float64):
+    if COMPILED is not None and fits(samples, *NEW):
         sound: bool = COMPILED.products(samples, length, LARGEST, found, kept)
         return sound
     with np.errstate(over="ignore", invalid="ignore"):
         if kept is not None:
             kept[:] = samples
+        samples = samples.astype(np.float64, copy=False)
         found[:] = products(samples[:, : groups * length].reshape(samples.shape[0], groups, length))
     # Also false for NaN; a sum below the limit's square holds no sample above the limit.
     below = (found[SQUARE] < LARGEST**2).all() and (found[RESIDUAL][1:] < LARGEST**2).all()

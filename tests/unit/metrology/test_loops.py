@@ -73,10 +73,11 @@ def samples_of(seed: int, channels: int, length: int, dtype=np.float32) -> np.nd
 @needs_loops
 @on_every_processor
 @given(SEEDS, st.integers(1, 300), st.integers(0, 20), st.sampled_from([6, 7]),
-       st.sampled_from([0.0, 1e13, np.nan, -np.inf]))  # fmt: skip
-def test_group_sums(variant, seed, length, groups, channels, odd):
+       st.sampled_from([0.0, 1e13, np.nan, -np.inf]),
+       st.sampled_from([np.float64, np.float32]))  # fmt: skip
+def test_group_sums(variant, seed, length, groups, channels, odd, dtype):
     take(variant)
-    x = samples_of(seed, channels, groups * length + length // 2 + 1, float)
+    x = samples_of(seed, channels, groups * length + length // 2 + 1, dtype)
     if odd:
         x[seed % 6, seed % x.shape[1]] = odd
     found, wanted, size = (np.empty((sums.product_rows(channels), groups)) for _ in range(3))
@@ -188,6 +189,16 @@ def test_windows_are_those_of_numpy(variant, rate, subgroups):
     ones, others = (call(windows_of, x, rate, subgroups=subgroups) for call in (directly, plain))
     alike(ones, others)
     assert all((one.beside is None) is not subgroups for one in ones)
+
+
+@pytest.mark.parametrize("call", [directly, plain])
+def test_single_precision_gives_what_the_same_in_double_gives(call):
+    x = rich(50.03, 7, rate=6400.0).samples(3.0).astype(np.float32)
+    x[2, 9000:9004] = np.nan
+    for one, other in zip(*(call(windows_of, y, 6400.0) for y in (x, x.astype(float))),
+                          strict=True):  # fmt: skip
+        for name in ("sums", "phasors", "length", "flags", "measured"):
+            assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True), name
 
 
 @needs_loops

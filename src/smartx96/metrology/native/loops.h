@@ -46,7 +46,7 @@
 
 typedef struct {
     const char *name, *format; /* the letters of `format` are types that mean the same */
-    int size, dimensions, written;
+    int size, dimensions, written; /* any size of those types, where none is said */
 } Wanted;
 
 /* Takes arrays, or says which is not as wanted; None ends them. Gives how many, or -1. */
@@ -89,6 +89,9 @@ typedef struct {
 
     /* Samples in single precision, as they are kept. */
     void (*narrow)(const double *samples, Py_ssize_t count, float *kept);
+
+    /* And in double. */
+    void (*widen)(const float *kept, Py_ssize_t count, double *samples);
 
     /* Sums of kept samples under a shape that is moved along in steps. The shape is followed by
        nothing up to a whole eight; `wide` has room for `SLID` steps and the shape. */

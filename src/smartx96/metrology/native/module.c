@@ -15,14 +15,15 @@ int take(PyObject *const *given, Py_buffer *view, const Wanted *wanted, int coun
         }
         /* A table may be some columns of a larger one; the rest is whole. */
         Py_buffer *got = &view[k];
-        int whole = got->ndim == want->dimensions && got->itemsize == want->size &&
+        Py_ssize_t size = want->size ? want->size : got->itemsize;
+        int whole = got->ndim == want->dimensions && got->itemsize == size &&
                     got->format != NULL && strchr(want->format, got->format[0]) != NULL &&
                     got->format[strlen(got->format) > 1 && got->format[0] == 'Z' ? 2 : 1] == 0;
-        Py_ssize_t stride = want->size;
+        Py_ssize_t stride = size;
         for (int n = want->dimensions - 1; whole && n >= 0; n--) {
             int free = n == 0 && want->dimensions == 2 && got->strides[0] > 0;
             whole = got->strides[n] == stride || got->shape[n] == 1 ||
-                    (free && got->strides[0] % want->size == 0);
+                    (free && got->strides[0] % size == 0);
             stride *= got->shape[n];
         }
         if (!whole) {
@@ -49,7 +50,7 @@ PyObject *mismatch(int count, Py_buffer *views, const char *text)
 }
 
 /* What they take and give; `loops.FORM` counts it up with every change. */
-#define FORM 7
+#define FORM 8
 
 /* The loops that this processor runs, the best first; gives how many. */
 static int running(const Loops **found)

@@ -2,16 +2,57 @@
 
 #include "loops.h"
 
-/* Whether samples from `begin` on are below a limit; what is no number is not. */
-static int below(const Py_buffer *samples, Py_ssize_t begin, double limit)
+/* Samples of all channels, in single precision or in double. */
+typedef struct {
+    const void *samples;
+    Py_ssize_t row, channels;
+    int single;
+} Given;
+
+static double sample_of(const Given *given, Py_ssize_t channel, Py_ssize_t n)
+{
+    Py_ssize_t at = channel * given->row + n;
+    return given->single ? ((const float *)given->samples)[at]
+                         : ((const double *)given->samples)[at];
+}
+
+/* Whether samples are below a limit; what is no number is not. */
+static int below(const Given *given, Py_ssize_t begin, Py_ssize_t end, double limit)
 {
     int sound = 1;
-    for (Py_ssize_t c = 0; c < samples->shape[0]; c++) {
-        const double *x = (const double *)samples->buf + c * row_of(samples);
-        for (Py_ssize_t n = begin; n < samples->shape[1]; n++)
-            sound &= fabs(x[n]) < limit;
-    }
+    for (Py_ssize_t c = 0; c < given->channels; c++)
+        for (Py_ssize_t n = begin; n < end; n++)
+            sound &= fabs(sample_of(given, c, n)) < limit;
     return sound;
+}
+
+/* Where samples are kept; `row` is 0 where they are not. */
+typedef struct {
+    float *samples;
+    Py_ssize_t row;
+} Keeping;
+
+/* A group, whose sums go into a column, and its samples to where they are kept. */
+static void take_group(const Given *given, Py_ssize_t begin, Py_ssize_t length, double *wide,
+                       double *column, const Keeping *kept)
+{
+    if (given->single) {
+        const float *from = (const float *)given->samples + begin;
+        for (Py_ssize_t c = 0; c < given->channels; c++) {
+            loops->widen(from + c * given->row, length, wide + c * length);
+            if (kept->row)
+                memcpy(kept->samples + c * kept->row + begin, from + c * given->row,
+                       (size_t)length * sizeof *from);
+        }
+        loops->multiply(wide, wide, length, given->channels, length, column, LANES);
+        return;
+    }
+    const double *from = (const double *)given->samples + begin;
+    if (kept->row)
+        loops->multiply_and_keep(from, given->row, given->channels, length, column, LANES,
+                                 kept->samples + begin, kept->row);
+    else
+        loops->multiply(from, from, given->row, given->channels, length, column, LANES);
 }
 
 /* products(samples, length, largest, total, kept): groups of `length` into the columns of `total`,
@@ -21,7 +62,7 @@ PyObject *products(PyObject *module, PyObject *args)
 {
     enum { SAMPLES, TOTAL, KEPT, ARRAYS };
     static const Wanted wanted[] = {
-        {"samples", "d", 8, 2, 0}, {"total", "d", 8, 2, 1}, {"kept", "f", 4, 2, 1},
+        {"samples", "fd", 0, 2, 0}, {"total", "d", 8, 2, 1}, {"kept", "f", 4, 2, 1},
     };
     PyObject *given[ARRAYS];
     Py_buffer view[ARRAYS];
@@ -43,34 +84,36 @@ PyObject *products(PyObject *module, PyObject *args)
         return mismatch(count, view, "products: shapes that do not go together");
     int sound;
     double *total = view[TOTAL].buf;
-    const double *x = view[SAMPLES].buf;
+    double *room = malloc((size_t)(channels * length + LANES) * sizeof *room);
+    Given all = {view[SAMPLES].buf, row, channels, view[SAMPLES].itemsize == sizeof(float)};
+    Keeping kept = {NULL, 0};
+    if (count > KEPT)
+        kept = (Keeping){view[KEPT].buf, row_of(&view[KEPT])};
+    double *wide = (double *)ALIGNED(room);
+    if (!room) {
+        release(count, view);
+        return PyErr_NoMemory();
+    }
     Py_BEGIN_ALLOW_THREADS
-    float *kept = count > KEPT ? view[KEPT].buf : NULL;
-    Py_ssize_t kept_row = kept ? row_of(&view[KEPT]) : 0;
     for (Py_ssize_t n = 0; n < groups; n += LANES) {
         /* Rows of the table lie so far apart that a cache holds few of them at once. */
         double some[PRODUCTS + 2][LANES];
         Py_ssize_t left = groups - n < LANES ? groups - n : LANES;
-        for (Py_ssize_t k = 0; k < left; k++) {
-            const double *group = x + (n + k) * length;
-            if (kept)
-                loops->multiply_and_keep(group, row, channels, length, some[0] + k, LANES,
-                                         kept + (n + k) * length, kept_row);
-            else
-                loops->multiply(group, group, row, channels, length, some[0] + k, LANES);
-        }
+        for (Py_ssize_t k = 0; k < left; k++)
+            take_group(&all, (n + k) * length, length, wide, some[0] + k, &kept);
         for (Py_ssize_t r = 0; r < PRODUCTS + 2 * (channels - 6); r++)
             memcpy(total + r * sum + n, some[r], (size_t)left * sizeof **some);
     }
-    for (Py_ssize_t c = 0; kept && c < channels; c++)
-        loops->narrow(x + c * row + groups * length, samples - groups * length,
-                      kept + c * kept_row + groups * length);
+    for (Py_ssize_t c = 0; kept.row && c < channels; c++)
+        for (Py_ssize_t n = groups * length; n < samples; n++)
+            kept.samples[c * kept.row + n] = (float)sample_of(&all, c, n);
     /* A sum of squares below the limit's square holds no sample above the limit. */
-    sound = below(&view[SAMPLES], groups * length, largest);
+    sound = below(&all, groups * length, samples, largest);
     for (Py_ssize_t r = 6; r < PRODUCTS + 2 * (channels - 6); r = r == 11 ? PRODUCTS + 1 : r + 1)
         for (Py_ssize_t n = 0; n < groups; n++)
             sound &= total[r * sum + n] < largest * largest;
     Py_END_ALLOW_THREADS
+    free(room);
     release(count, view);
     return PyBool_FromLong(sound);
 }

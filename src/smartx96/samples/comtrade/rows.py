@@ -13,7 +13,7 @@ from smartx96.samples.comtrade.container import DataPart
 from smartx96.samples.files import open_binary
 from smartx96.samples.lines.numbers import parse_rows
 from smartx96.samples.lines.text import count_lines, line_chunks
-from smartx96.samples.stored.planes import chunk_length, picked
+from smartx96.samples.stored.planes import along_time, chunk_length, picked
 
 Values = NDArray[np.float64]
 
@@ -100,7 +100,7 @@ def _binary_rows(
 
 def _raw_values(stored: NDArray[np.generic], name: str, chosen: Sequence[Analog]) -> Values:
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        raw = stored.astype(np.float64, order="C")
+        raw: Values = along_time(stored, np.dtype(np.float64))
     if name not in BINARY_MISSING:
         return raw
     for values, analog in zip(raw, chosen, strict=True):

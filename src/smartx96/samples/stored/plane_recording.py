@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smartx96.block import Block, Quality
-from smartx96.samples.cutting import Flags, cut, flag_missing, longest
+from smartx96.samples.cutting import Flags, all_finite, cut, flag_missing, longest
 from smartx96.samples.files import naming
 from smartx96.samples.limits import ClipDetector
 from smartx96.samples.recording import BLOCK_SECONDS, Channel, Recording
@@ -153,7 +153,7 @@ class PlaneRecording(Recording):
         samples, quality = raw, None
         if raw.dtype.kind != "f":
             quality = self._missing(raw)
-        elif not np.all(np.isfinite(raw)):
+        elif not all_finite(raw):
             with np.errstate(invalid="ignore"):  # a signalling NaN
                 samples, quality = flag_missing(raw.astype(np.float64))
         clipped = None if clip is None else clip.mark(raw)

@@ -65,7 +65,29 @@ def release(array: NDArray[Any]) -> None:
 
 def native(samples: NDArray[Any]) -> NDArray[Any]:
     """A copy in the machine's byte order, contiguous along time."""
-    return np.array(samples, samples.dtype.newbyteorder("="), order="C")
+    return along_time(samples, samples.dtype.newbyteorder("="))
+
+
+_STRETCH = 8192
+"""Samples per channel that are copied at once: caches hold them."""
+
+
+def along_time(samples: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """A copy of one type, contiguous along time.
+
+    Where a file has the channels of one instant side by side, a channel at a time would go through
+    the memory of all as often as there are channels.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (channel, n)
+    dtype : dtype
+    """
+    found = np.empty(samples.shape, dtype)
+    for first in range(0, samples.shape[-1], _STRETCH):
+        some = slice(first, first + _STRETCH)
+        found[..., some] = samples[..., some]
+    return found
 
 
 def stacked(rows: Sequence[NDArray[Any]], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -135,6 +135,12 @@ static void narrow(const double *restrict samples, Py_ssize_t count, float *rest
         kept[n] = (float)samples[n];
 }
 
+static void widen(const float *restrict kept, Py_ssize_t count, double *restrict samples)
+{
+    for (Py_ssize_t n = 0; n < count; n++)
+        samples[n] = kept[n];
+}
+
 static void multiply(const double *a, const double *x, Py_ssize_t channel, Py_ssize_t channels,
                      Py_ssize_t length, double *total, Py_ssize_t row)
 {
@@ -182,8 +188,7 @@ static void slide(const float *kept, const double *shape, Py_ssize_t length, Py_
         Py_ssize_t some = count - begin < SLID ? count - begin : SLID;
         const float *from = kept + begin * step;
         Py_ssize_t reached = (some - 1) * step + length;
-        for (Py_ssize_t n = 0; n < reached; n++)
-            wide[n] = from[n];
+        widen(from, reached, wide);
         for (Py_ssize_t n = length; n < padded; n++)
             wide[reached + n - length] = 0.0;
         for (Py_ssize_t n = 0; n < some; n += LANES) {
