@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from smartx96.metrology.readings import Readings
+from smartx96.metrology.kernels import Values
+from smartx96.metrology.readings import Readings, columns, width_of_all
 from smartx96.models import Wiring
 
-_ROOT_MEAN_SQUARE = frozenset(
-    {
-        "voltage",
-        "current",
-        "line_voltage",
-        "neutral_current",
-        "voltage_harmonics",
-        "current_harmonics",
-        "voltage_thd",
-        "current_thd",
-        "line_thd",
-    }
-)
+_ROOT_MEAN_SQUARE = (
+    "voltage", "current", "line_voltage", "neutral_current", "voltage_harmonics",
+    "current_harmonics", "voltage_thd", "current_thd", "line_thd",
+)  # fmt: skip
 
 
 class Aggregate:
@@ -30,42 +23,46 @@ class Aggregate:
 
     def __init__(self) -> None:
         self.windows = 0
-        self._sums: dict[str, Any] = {}
-        self._counts: dict[str, Any] = {}
+        self._sums: Values = np.zeros(width_of_all())
+        self._counts = np.zeros(width_of_all(), np.int64)
         self._reactive = np.zeros(3, np.bool_)
         self._wiring = Wiring.FOUR_WIRE
 
     def add(self, readings: Readings) -> None:
         """Take the readings of more windows, shape (window, ...)."""
-        self.windows += len(readings.frequency)
+        table = readings.as_table()
+        self.windows += len(table)
         self._wiring = readings.wiring
-        for name, values in _values(readings):
-            known = ~np.isnan(values)
-            if name == "fundamental_power":
-                # A window without a fundamental has no power of it, as the energy registers count.
-                self._reactive = self._reactive | known.any(axis=0)
-                known = ~np.isnan(readings.active_power)
-                values = np.where(np.isnan(values), 0.0, values)
-            term = np.where(known, values**2 if name in _ROOT_MEAN_SQUARE else values, 0)
-            self._sums[name] = self._sums.get(name, 0) + term.sum(axis=0)
-            self._counts[name] = self._counts.get(name, 0) + known.sum(axis=0)
+        known = ~np.isnan(table)
+        counted, power = known.copy(), columns()["fundamental_power"].place
+        self._reactive |= known[:, power].reshape(-1, 3, 2).all(axis=2).any(axis=0)
+        # A window without a fundamental has no power of it, as the energy registers count.
+        counted[:, power] = np.repeat(known[:, columns()["active_power"].place], 2, axis=1)
+        term = np.where(known & counted, table, 0.0)
+        np.square(term, out=term, where=_squared())
+        self._sums += term.sum(axis=0)
+        self._counts += counted.sum(axis=0)
 
     def result(self) -> Readings | None:
         """The aggregate, without the window axis; None before the first window."""
         if not self.windows:
             return None
-        found: dict[str, Any] = {}
-        with np.errstate(invalid="ignore"):
-            for name, total in self._sums.items():
-                count = np.where(self._counts[name] == 0, np.nan, self._counts[name])
-                mean = total / count
-                found[name] = np.sqrt(mean) if name in _ROOT_MEAN_SQUARE else mean
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = self._sums / self._counts
+        mean[_squared()] = np.sqrt(mean[_squared()])
+        found: dict[str, Any] = {
+            name: column.of(mean[np.newaxis])[0] for name, column in columns().items()
+        }
         # NaN alone would be a reactive power of 0.
         nothing = complex(np.nan, np.nan)
         found["fundamental_power"] = np.where(self._reactive, found["fundamental_power"], nothing)
         return Readings(wiring=self._wiring, **found)
 
 
-def _values(readings: Readings) -> list[tuple[str, Any]]:
-    names = [f.name for f in fields(readings) if f.name != "wiring"]
-    return [(name, getattr(readings, name)) for name in names]
+@cache
+def _squared() -> NDArray[np.bool_]:
+    """Columns of the table of readings that are rms values."""
+    found = np.zeros(width_of_all(), np.bool_)
+    for name in _ROOT_MEAN_SQUARE:
+        found[columns()[name].place] = True
+    return found

@@ -7,6 +7,7 @@ functions for one window and for the mean of a million.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -53,18 +54,17 @@ class _Tabled:
 
     def __getattr__(self, name: str) -> Any:
         """A field that was not given, shape (window, ...)."""
-        if name == "table" or name not in _columns():
+        if name == "table" or name not in columns():
             raise AttributeError(name)
-        width, place = _columns()[name]
-        values: NDArray[Any] = self.table[:, place]
-        if name in _COMPLEX:
-            values = values.view(np.complex128)
-        elif width == 0:
-            values = values[:, 0]
-        elif width > 3:
-            values = values.reshape(len(values), 3, HARMONIC_ORDERS)
+        values = columns()[name].of(self.table)
         setattr(self, name, values)
         return values
+
+    def as_table(self) -> Values:
+        """All fields side by side, shape (window, columns)."""
+        if hasattr(self, "table"):
+            return self.table
+        return np.concatenate([c.row(getattr(self, name)) for name, c in columns().items()], axis=1)
 
 
 @dataclass(slots=True)
@@ -151,28 +151,58 @@ def read(windows: Windows, conditions: Conditions) -> Readings:
 
 
 _COMPLEX = ("fundamental_power", "voltage_phasor", "current_phasor")
-_WIDTHS = {
-    "frequency": 0, "neutral_current": 0, "exchanged_power": 2, "total_apparent_power": 0,
-    "voltage_least": 0, "current_least": 0, "voltage_harmonics": 3 * HARMONIC_ORDERS,
-    "current_harmonics": 3 * HARMONIC_ORDERS,
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "frequency": (), "neutral_current": (), "exchanged_power": (2,), "total_apparent_power": (),
+    "voltage_least": (), "current_least": (), "voltage_harmonics": (3, HARMONIC_ORDERS),
+    "current_harmonics": (3, HARMONIC_ORDERS),
 }  # fmt: skip
-"""Values of a field, where they are not of three phases or lines; 0 is one, without an axis."""
+"""Of fields that are not of three phases or lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a field lies in the table of readings.
+
+    Parameters
+    ----------
+    place : slice
+    shape : tuple of int
+        Of the field's values, without the window.
+    dtype : type
+        float or complex, which takes two columns for each.
+    """
+
+    place: slice
+    shape: tuple[int, ...]
+    dtype: type
+
+    def of(self, table: Values) -> NDArray[Any]:
+        """The field, shape (window, ...), from the table."""
+        return table[:, self.place].view(self.dtype).reshape(len(table), *self.shape)
+
+    def row(self, values: NDArray[Any]) -> Values:
+        """The field's part of the table, from its values of shape (window, ...)."""
+        every: NDArray[Any] = np.ascontiguousarray(values, self.dtype)
+        row: Values = every.reshape(len(values), -1).view(np.float64)
+        return row
 
 
 @cache
-def _columns() -> dict[str, tuple[int, slice]]:
-    """Widths of the fields of readings, and their columns in the table of the compiled loop."""
+def columns() -> dict[str, Column]:
+    """Columns of the fields of readings in the table of the compiled loop."""
     found, end = {}, 0
     for name in (f.name for f in fields(Readings) if f.name != "wiring"):
-        width = _WIDTHS.get(name, 3)
-        begin, end = end, end + max(1, width) * (2 if name in _COMPLEX else 1)
-        found[name] = (width, slice(begin, end))
+        shape = _SHAPES.get(name, (3,))
+        dtype = complex if name in _COMPLEX else float
+        begin, end = end, end + math.prod(shape) * (2 if dtype is complex else 1)
+        found[name] = Column(slice(begin, end), shape, dtype)
     return found
 
 
 @cache
-def _table_width() -> int:
-    return sum(place.stop - place.start for _, place in _columns().values())
+def width_of_all() -> int:
+    """Columns of the table of readings."""
+    return max(int(column.place.stop) for column in columns().values())
 
 
 def _compiled(windows: Windows, conditions: Conditions) -> Readings:
@@ -180,7 +210,7 @@ def _compiled(windows: Windows, conditions: Conditions) -> Readings:
     assert COMPILED is not None
     readings, wiring = object.__new__(Readings), conditions.wiring
     readings.wiring = wiring
-    readings.lie_in(table := np.empty((len(windows.length), _table_width())))
+    readings.lie_in(table := np.empty((len(windows.length), width_of_all())))
     COMPILED.read(
         windows.sums, windows.measured, windows.length, windows.flags, windows.phasors,
         conditions.present, table,

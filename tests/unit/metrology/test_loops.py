@@ -341,7 +341,7 @@ HALVES = np.zeros((2, 4, 51, 16), np.float32)
 FOUND = np.zeros((1, 6, 63), complex)
 ONE = np.ones(1)
 PLAN = synchronisation.tracking_plan(1000.0)
-ROW = np.zeros((1, readings._table_width()))
+ROW = np.zeros((1, readings.width_of_all()))
 
 
 def folding(samples=X, first=BEGINS, nodes=NODES, taps=9, turn=None, total=TOTAL, rows=ROWS,
