@@ -19,6 +19,14 @@ What went wrong is one line on standard error, and `x96 --debug COMMAND ...` sho
 too. Behind `[default: ...]` stands what holds where an option is not given, and behind
 `[env var: ...]` the variable that gives it.
 
+A file that a command writes is there when it is whole, or not at all, and replaces what was there:
+recordings, rows, pulses, reports, pictures; only the recording that is read is never replaced. What
+people go on to change by hand, which are settings, profiles, calendars and projects, is replaced
+with `--force` alone, and the list of points of a bench never. What grows is gone on with: the logs
+of `x96 log`, pulses and lines of `x96 run`, the table of an archive; a trace or capture is begun
+anew, and the one before it steps back to a name with `.1`. A file of another kind that stands in
+the place of these is left alone.
+
 | command | does |
 | --- | --- |
 """

@@ -110,6 +110,7 @@ def measure(
     scale: Mapping[str, float] | None = None,
     start: float | None = None,
     stop: float | None = None,
+    keep_skew: bool | None = None,
     wiring: str | None = None,
     model: str = "X96-5A",
     ct: tuple[int, int] = (5, 5),
@@ -138,6 +139,9 @@ def measure(
         else a factor, by `v`, `i` or role.
     start, stop : float, optional
         Of a recording: the stretch that is measured [s].
+    keep_skew : bool, optional
+        Of a recording: whether channels that were sampled one after the other stay so; otherwise
+        they are brought to one moment.
     wiring : {'1p2w', '3p3w', '3p4w'}, optional
         None is 1p2w where only L1 is there, 3p3w where line voltages are, else 3p4w.
     model : {'X96-5A', 'X96-5E'}
@@ -190,7 +194,8 @@ def measure(
         raise OptionError(f"wiring {wiring}: use {', '.join(Wiring)}")
     if apparent.upper() not in ApparentPower.__members__:
         raise OptionError(f"apparent {apparent}: use arithmetic, vector or effective")
-    source = _source(samples, rate, channels, side, scale=scale, start=start, stop=stop)
+    source = _source(samples, rate, channels, side, scale=scale, start=start, stop=stop,
+                     keep_skew=keep_skew)  # fmt: skip
     connected = wiring_of(source) if wiring is None else Wiring(wiring)
     primary, secondary = _transformers(ct)
     settings = Settings(

@@ -11,8 +11,7 @@ import pytest
 
 from smartx96.modbus.registers import BY_ID
 from support.at_broker import ENERGIES, LOAD, READINGS, published, told, value, waits
-from support.broker import Broker, Ear, program
-from support.certificates import Authority
+from support.broker import Broker, Ear, encrypted, program
 from support.ports import free_port
 from support.running import Registers, Running
 
@@ -145,16 +144,7 @@ def test_a_topic_that_the_broker_does_not_take(tmp_path):
 
 def test_encrypted(tmp_path):
     """Each knows the other by a certificate; a broker that nobody vouches for gets nothing."""
-    authority = Authority(tmp_path / "known")
-    certificate, key = authority.sign("broker")
-    ours, our_key = authority.sign("meter")
-    key.chmod(0o644)
-    broker = Broker(
-        tmp_path, "allow_anonymous true", f"cafile {authority.certificate}",
-        f"certfile {certificate}", f"keyfile {key}", "require_certificate true",
-    )  # fmt: skip
-    mine = f"{authority.certificate},{ours},{our_key}"
-    login = ("--cafile", str(authority.certificate), "--cert", str(ours), "--key", str(our_key))
+    broker, mine, login = encrypted(tmp_path)
     try:
         with Ear(broker, *login) as ear, published(broker, "--mqtt-tls", mine, scheme="mqtts"):
             ear.waits(lambda: ear.of(READINGS))

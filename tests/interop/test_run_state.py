@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -65,6 +66,24 @@ def test_energy_goes_on_and_a_stop_is_told(tmp_path: Path, load: Path) -> None:
     assert all(d == {"reason": "stopped"} for kind, d in events(folder) if kind == "power_down")
     (log,) = verify(folder)
     assert not log.findings
+
+
+@pytest.mark.parametrize("option", ["--tcp", "--web"])
+def test_a_start_that_fails_on_a_port_of_others_is_no_power_up(
+    tmp_path: Path, load: Path, option: str
+) -> None:
+    folder = tmp_path / "state"
+    meter = ("--state", str(folder), "--source", str(load))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        _, errors = run(*meter, option, place, code=1)
+        assert f"cannot listen on {place}" in errors
+        assert not folder.exists()
+        run(*meter, "--speed", "max", "--for", "36")
+        before = events(folder)
+        assert [kind for kind, _ in before] == ["power_up", "power_down"]
+        run(*meter, option, place, code=1)
+        assert events(folder) == before
 
 
 def test_a_second_process_is_refused(tmp_path: Path, load: Path) -> None:

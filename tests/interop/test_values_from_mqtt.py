@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from support.at_broker import value, waits
-from support.broker import Broker, program, say
+from support.broker import Broker, encrypted, program, say
 from support.running import Registers, Running
 
 pytestmark = pytest.mark.interop
@@ -35,8 +35,8 @@ def broker(tmp_path, monkeypatch):
 
 
 @contextmanager
-def fed(broker, *arguments: str):
-    source = f"values:{broker.url(USER)}/{TOPIC}"
+def fed(broker, *arguments: str, scheme: str = "mqtt"):
+    source = f"values:{broker.url(USER, scheme=scheme)}/{TOPIC}"
     running = Running("--source", source, "--web", "off", *arguments)
     try:
         yield running
@@ -128,3 +128,18 @@ def test_why_nothing_comes_is_told(broker, monkeypatch):
         time.sleep(1.5)
     assert "no good message yet; the broker cannot be reached" in run.said
     broker.start()
+
+
+def test_encrypted(tmp_path):
+    """Each knows the other by a certificate; from whom nobody vouches for nothing comes."""
+    broker, mine, login = encrypted(tmp_path)
+    own = ("--values-tls", mine, "--stale", "hold")
+    try:
+        with fed(broker, *own, scheme="mqtts") as run, Registers(run.port) as registers:
+            power = '{"active_power": 600}'
+            until_it_has(registers, 600.0, lambda: say(broker, TOPIC, power, *login))
+        with fed(broker, "--stale-after", "0.5", scheme="mqtts") as run:
+            time.sleep(2.0)
+        assert "the broker cannot be reached: its certificate is not trusted: " in run.said
+    finally:
+        broker.stop()

@@ -166,6 +166,20 @@ def test_bays_by_number_and_name() -> None:
     assert any("19679 samples are declared, the data hold 19680" in note for note in source.notes)
 
 
+def test_two_busbars_side_by_side_agree_when_skew_is_taken_out() -> None:
+    """Of a real recorder with one converter: its samples are as its configuration says."""
+    recording = open_recording(shared("wisp_2.cfg"))
+    buses = (["1", "2", "3"], ["5", "6", "7"])
+    chosen = dict(zip(("v1", "v2", "v3", "i1", "i2", "i3"), buses[0] + buses[1], strict=True))
+    for keep_skew, apart in ((True, 0.88), (False, -0.05)):
+        source = select(recording, channels=chosen, keep_skew=keep_skew)
+        samples = np.concatenate([block.physical() for block in source.blocks()], axis=1)[:, :1200]
+        turn = np.exp(-2j * np.pi * 49.724 * np.arange(1200) / 1200) * np.hanning(1200)
+        one, other = (samples[part] @ turn for part in (slice(3), slice(3, 6)))
+        angle = np.degrees(np.angle(np.sum(other / one)))
+        assert angle == pytest.approx(apart, abs=0.05)
+
+
 def test_pauses_of_a_relay_record_are_gaps() -> None:
     recording = open_recording(shared("cio_ascii_1991.cfg"))
     starts = [(block.start, block.length) for block in recording.blocks([4])]

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from support.certificates import Authority
 from support.ports import free_port
 
 PATIENCE = 60.0
@@ -88,6 +89,26 @@ class Broker:
 
     def url(self, user: str = "", prefix: str = "", scheme: str = "mqtt") -> str:
         return f"{scheme}://{user and user + '@'}127.0.0.1:{self.port}{prefix and '/' + prefix}"
+
+
+def encrypted(folder: Path) -> tuple[Broker, str, tuple[str, ...]]:
+    """A broker that shows a certificate of an authority of its own, and asks for one.
+
+    Returns
+    -------
+    tuple
+        The broker, our files as options of `x96` state them, and those of mosquitto's clients.
+    """
+    authority = Authority(folder / "known")
+    certificate, key = authority.sign("broker")
+    ours, our_key = authority.sign("meter")
+    key.chmod(0o644)
+    broker = Broker(
+        folder, "allow_anonymous true", f"cafile {authority.certificate}",
+        f"certfile {certificate}", f"keyfile {key}", "require_certificate true",
+    )  # fmt: skip
+    login = ("--cafile", str(authority.certificate), "--cert", str(ours), "--key", str(our_key))
+    return broker, f"{authority.certificate},{ours},{our_key}", login
 
 
 def say(broker: Broker, topic: str, payload: str, *arguments: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from smartx96.assembly import plan
 from smartx96.assembly.plan import OFF, PORTS, SupplyKind
@@ -28,7 +27,7 @@ from smartx96.outputs.mqtt import terms
 from smartx96.outputs.opening import check_sink
 from smartx96.quantities import INDEX
 from smartx96.samples.given.source import Stale
-from smartx96.settings import Value, coded
+from smartx96.settings import Value, coded, ct_ratio
 from smartx96.settings.setting import brief, nearest
 from smartx96.store.folder import check_name
 
@@ -42,8 +41,6 @@ SHORT = {
     "apparent": "apparent_power_method",
 }
 """Settings that have a key of their own, named as the option of `x96 run` is."""
-
-_RATIO = re.compile(r"\s*(\d{1,6})\s*/\s*(\d{1,6})\s*")
 
 
 def _text(value: Any) -> str:
@@ -68,11 +65,8 @@ def _relative(value: Any) -> Relative:
 
 
 def _ratio(value: Any) -> dict[str, Value]:
-    match = _RATIO.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('must be primary/secondary in ampere, such as "200/5"')
-    ids = ("ct_primary", "ct_secondary")
-    return {id: coded(id, int(part)) for id, part in zip(ids, match.groups(), strict=True)}
+    primary, secondary = ct_ratio(value)
+    return {"ct_primary": primary, "ct_secondary": secondary}
 
 
 def _settings(value: Any) -> dict[str, Value]:
@@ -129,12 +123,20 @@ def _faults(value: Any) -> str:
     return str(value)
 
 
+def _with_key(files: list[str]) -> list[str]:
+    if len(files) == 2:
+        raise ValueError("give the key of the certificate as well")
+    return files
+
+
 def _setting(id: str) -> Callable[[Any], Value]:
     return partial(coded, id)
 
 
 Text = Annotated[str, PlainValidator(_text)]
 Seconds = Annotated[float, Field(gt=0, le=1e12)]
+PemFiles = Annotated[list[Text], Field(min_length=1, max_length=3), AfterValidator(_with_key)]
+"""Who vouches for a broker, and a certificate of ours with its key."""
 
 
 class Table(BaseModel):
@@ -165,8 +167,10 @@ class MeterKeys(Table):
     format: Text | None = None
     stream: Text | None = None
     dataset: Annotated[Text | None, Field(alias="sv_dataset")] = None
+    keep_skew: bool | None = None
     stale: Annotated[str | None, PlainValidator(partial(_one_of, Stale))] = None
     stale_after: Annotated[float, Field(ge=0.2, le=86_400)] | None = None
+    values_tls: PemFiles | None = None
     model: Annotated[Model, PlainValidator(_model)] = MODELS["X96-5A"]
     wiring: Annotated[Value | None, PlainValidator(_setting(SHORT["wiring"]))] = None
     ct: Annotated[dict[str, Value] | None, PlainValidator(_ratio)] = None
@@ -235,14 +239,8 @@ class Mqtt(Table):
     interval: Annotated[float, Field(ge=1, le=3600)] = terms.INTERVAL
     discovery: Annotated[str | None, PlainValidator(terms.discovery_prefix)] = terms.DISCOVERY
     harmonics: bool = False
-    tls: Annotated[list[Text], Field(min_length=1, max_length=3)] | None = None
+    tls: PemFiles | None = None
     password_file: Text | None = None
-
-    @model_validator(mode="after")
-    def _whole(self) -> Mqtt:
-        if self.tls is not None and len(self.tls) == 2:
-            raise ValueError("tls: give the key of the certificate as well")
-        return self
 
 
 class Influx(Table):

@@ -20,6 +20,7 @@ from smartx96.modbus.tls import TlsFiles
 from smartx96.models import MODELS, Model
 from smartx96.outputs.influx.terms import InfluxTerms
 from smartx96.outputs.mqtt.terms import MqttTerms
+from smartx96.samples.given.broker import Certificates
 from smartx96.settings import Settings, Value
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -123,7 +124,8 @@ class SourcePlan:
     ----------
     text : str
         As `smartx96.samples.sources.open_source` takes it; paths no longer depend on the folder.
-    channels, rate, scale, side, start, stop, format, stream, dataset, stale, stale_after
+    channels, rate, scale, side, start, stop, format, stream, dataset, keep_skew, stale,
+    stale_after, values_tls
         Options of that function; None where nothing is said.
     """
 
@@ -137,8 +139,10 @@ class SourcePlan:
     format: str | None = None
     stream: str | None = None
     dataset: str | None = None
+    keep_skew: bool | None = None
     stale: str | None = None
     stale_after: float | None = None
+    values_tls: Certificates | None = None
 
     @property
     def options(self) -> dict[str, Any]:

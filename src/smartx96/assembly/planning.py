@@ -21,7 +21,8 @@ from smartx96.modbus.place import Kind
 from smartx96.modbus.tls import TlsFiles
 from smartx96.outputs.gpio import SCHEME, lines_of
 from smartx96.outputs.influx.terms import InfluxTerms
-from smartx96.outputs.mqtt.terms import Certificates, MqttTerms
+from smartx96.outputs.mqtt.terms import MqttTerms
+from smartx96.samples.given.broker import Certificates
 from smartx96.samples.given.opening import is_read_once, with_folder
 from smartx96.samples.live_pcm import PIPE, SCHEMES, STANDARD_INPUT, TCP
 from smartx96.samples.sources import GIVEN, MAINS, SAMPLED_VALUES
@@ -83,6 +84,8 @@ def _meter(table: Any, document: Document, folder: Path, place: str) -> MeterPla
         for key in MeterKeys.model_fields
     }
     text = str(said["source"])
+    files = said["values_tls"]
+    said["values_tls"] = None if files is None else _certificates(files, folder)
     options = {key: said[key] for key in SourcePlan().options}
     found = MeterPlan(
         name=table.name,
@@ -122,10 +125,14 @@ def _mqtt(document: Document, folder: Path) -> MqttTerms | None:
     if document.mqtt is None:
         return None
     said = dict(document.mqtt)
-    said["tls"] = Certificates(*(folder / name for name in said["tls"] or ()))
+    said["tls"] = _certificates(said["tls"] or (), folder)
     file = said["password_file"]
     said["password_file"] = None if file is None else folder / file
     return MqttTerms(**said)
+
+
+def _certificates(names: Iterable[str], folder: Path) -> Certificates:
+    return Certificates(*(folder / name for name in names))
 
 
 def _influx(document: Document, folder: Path) -> InfluxTerms | None:

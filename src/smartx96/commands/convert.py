@@ -32,7 +32,7 @@ def command(recording: Path, target: Path, data_format: str | None, **options: A
     """Convert a recording: the suffixes of IN and OUT are the formats.
 
     All channels are kept with their names, phases, units and side, as far as OUT can hold them.
-    With --channels only those named are written, as v1, v2, v3, i1, i2, i3.
+    With --channels only those named are written, as v1, v2, v3, i1, i2, i3, at one moment.
 
     \b
     x96 convert fault.cfg fault.csv
@@ -102,12 +102,14 @@ def _source(path: Path, options: dict[str, Any], suffix: str) -> Source:
         side=options["side"],
         start=options["start"],
         stop=options["stop"],
+        keep_skew=bool(options["keep_skew"]),
     )
 
 
 def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
     """What the new file does not hold."""
-    from smartx96.samples.outgoing.writing import UNDESCRIBED
+    from smartx96.samples.outgoing.source import channels_of
+    from smartx96.samples.outgoing.writing import SKEWED, UNDESCRIBED
 
     lost = []
     doubted = getattr(source, "doubted", 0)
@@ -118,6 +120,10 @@ def _losses(source: Source, suffix: str, unscaled: bool) -> list[str]:
         )
     if suffix in UNDESCRIBED:
         lost.append(f"{suffix} holds no names, units, rate or start: give them when it is read")
+    skewed = any(channel.skew for channel in channels_of(source))
+    if skewed and suffix not in SKEWED:
+        lost.append(f"{suffix} does not hold the channels' skew; --channels brings those it names "
+                    "to one moment")  # fmt: skip
     if unscaled and not source.roles and suffix in (*UNDESCRIBED, ".csv"):
         lost.append("the samples are counts of a converter without scale; OUT holds them as values")
     return lost

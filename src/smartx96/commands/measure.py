@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--starting", is_flag=True, help="Register nothing below the starting threshold, as "
               "a running meter does.")  # fmt: skip
 @click.option("--pulses", type=click.Path(path_type=Path), metavar="FILE.csv|FILE.vcd",
-              help="Pulses of both outputs; FILE must not exist.")  # fmt: skip
+              help="Pulses of both outputs.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="TABLE.parquet|FOLDER",
               help="Many recordings to one table; what it has is not measured again.")  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS",
@@ -115,7 +115,7 @@ def _measure(context: click.Context, recording: str, calendars: Calendars | None
         )  # fmt: skip
         seconds = None if source.length is None else source.length / source.rate
         advance = None if as_json else stack.enter_context(progress("measuring", seconds))
-        told = stack.enter_context(pulse_file(pulses))
+        told = stack.enter_context(pulse_file(pulses, source))
         measured = measure_source(
             source, configuration, files.listeners, advance, files.tap, told, calendars,
             jobs=jobs or _cores(),

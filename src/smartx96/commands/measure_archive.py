@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from smartx96.archive.method import Method
     from smartx96.meter.calendar import Calendars
 
-_OPENING = ("channels", "rate", "scale", "side", "start", "stop", "stream", "dataset")
+_OPENING = ("channels", "rate", "scale", "side", "start", "stop", "stream", "dataset",
+            "keep_skew")  # fmt: skip
 """Options that say how a recording is opened."""
 
 _OF_ONE = {"readings": "--readings", "report": "--report", "pulses": "--pulses", "begun": "--start",

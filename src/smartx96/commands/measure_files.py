@@ -50,7 +50,7 @@ class MeasureFiles:
                  aggregate: str | None, report: Path | None) -> None:  # fmt: skip
         for path, option in ((readings, "--readings"), (report, "--report")):
             if path is not None:
-                _check_not_input(path, source, option)
+                check_not_input(path, source, option)
         self._source, self._configuration = source, configuration
         self._readings, self._aggregate, self._report_path = readings, aggregate, report
         self._stack = contextlib.ExitStack()
@@ -98,7 +98,7 @@ class MeasureFiles:
         self._stack.__exit__(kind, error, trace)
 
 
-def _check_not_input(path: Path, source: Source, option: str) -> None:
+def check_not_input(path: Path, source: Source, option: str) -> None:
     """Raise an OptionError where what is written would replace the recording itself."""
     recording = getattr(source, "recording", None)
     if recording is None or not path.exists():

@@ -14,9 +14,13 @@ from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
     from smartx96.assembly.plan import InstallationPlan
+    from smartx96.samples.given.broker import Certificates
 
 MQTT = ("mqtt", "mqtt_interval", "mqtt_discovery", "mqtt_harmonics", "mqtt_tls", "mqtt_password")
 """Parameters that the options give."""
+
+PEM_FILES = "CA.pem[,CERT.pem,KEY.pem]"
+"""How files by which a broker is known are stated."""
 
 mqtt_options = options_together(
     click.option("--mqtt", metavar="mqtt[s]://[USER@]HOST[:PORT][/PREFIX]",
@@ -28,7 +32,7 @@ mqtt_options = options_together(
                  help="Where Home Assistant looks for devices, if not in `homeassistant`; `off` "
                  "leaves it out."),
     click.option("--mqtt-harmonics", is_flag=True, help="Publish harmonics too."),
-    click.option("--mqtt-tls", metavar="CA.pem[,CERT.pem,KEY.pem]",
+    click.option("--mqtt-tls", metavar=PEM_FILES,
                  help="Who vouches for the broker, if the system does not know it, and our own "
                  "certificate, if it asks for one."),
     click.option("--mqtt-password", metavar="FILE", help="The user's password, in a file."),
@@ -57,7 +61,7 @@ def with_mqtt(
 
 
 def _changes(options: Mapping[str, Any], given: set[str]) -> dict[str, Any]:
-    from smartx96.outputs.mqtt.terms import Certificates, discovery_prefix
+    from smartx96.outputs.mqtt.terms import discovery_prefix
 
     found: dict[str, Any] = {}
     if "mqtt_interval" in given:
@@ -68,9 +72,23 @@ def _changes(options: Mapping[str, Any], given: set[str]) -> dict[str, Any]:
     if "mqtt_harmonics" in given:
         found["harmonics"] = options["mqtt_harmonics"]
     if "mqtt_tls" in given:
-        found["tls"] = _stated("--mqtt-tls", options["mqtt_tls"], Certificates.parse)
+        found["tls"] = certificates("--mqtt-tls", options["mqtt_tls"])
     if "mqtt_password" in given:
         found["password_file"] = Path(options["mqtt_password"])
+    return found
+
+
+def certificates(option: str, text: str) -> Certificates:
+    """Files by which a broker is known, as an option states them.
+
+    Raises
+    ------
+    OptionError
+        It states something else.
+    """
+    from smartx96.samples.given.broker import Certificates
+
+    found: Certificates = _stated(option, text, Certificates.parse)
     return found
 
 

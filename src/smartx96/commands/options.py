@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from smartx96.errors import OptionError
-
 if TYPE_CHECKING:
     from smartx96.meter.configuration import Configuration
     from smartx96.samples.sampled_values.control_block import ControlBlock
@@ -77,6 +75,9 @@ source_options = options_together(
                  help="Which stream of sampled values: its svID, 0xAPPID or address."),
     click.option("--sv-dataset", "dataset", metavar="I3U3",
                  help="Currents and voltages of a stream, where their number does not tell."),
+    click.option("--keep-skew", is_flag=True, default=None,
+                 help="Leave channels as they were sampled one after the other; otherwise they are "
+                 "brought to one moment (COMTRADE)."),
 )  # fmt: skip
 
 publication_options = options_together(
@@ -146,6 +147,7 @@ def opened(
         again=again,
         stream=options["stream"],
         dataset=options["dataset"],
+        keep_skew=options["keep_skew"],
     )
 
 
@@ -205,8 +207,9 @@ def option_settings(options: dict[str, Any]) -> dict[str, Any]:
     """Settings by id that the options stand for; no wiring where none is given."""
     from smartx96.metrology.conditions import ApparentPower
     from smartx96.models import SYSTEM_TYPES, Wiring
+    from smartx96.settings import ct_ratio
 
-    primary, secondary = _ratio(options["ct"])
+    primary, secondary = ct_ratio(options["ct"], "--ct")
     wiring = options["wiring"]
     return {
         **({"system_type": SYSTEM_TYPES[Wiring(wiring)]} if wiring else {}),
@@ -252,11 +255,3 @@ def configured(
         subgroups=options["subgroups"],
         **more,
     )
-
-
-def _ratio(text: str) -> tuple[float, float]:
-    primary, _, secondary = text.partition("/")
-    try:
-        return float(primary), float(secondary)
-    except ValueError:
-        raise OptionError(f"--ct {text}: give primary/secondary, such as 200/5") from None

@@ -214,6 +214,7 @@ def measured(plan: MeterPlan, seconds: float, now: datetime) -> View:
         live.shown = None
         found.append(view_of(live, 0.0))
 
+    installation.lead()
     installation.begin()
     asyncio.run(installation.run(look))
     return found[0]

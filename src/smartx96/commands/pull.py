@@ -10,7 +10,7 @@ import click
 from smartx96.commands.asking import asked
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
-from smartx96.errors import OptionError
+from smartx96.commands.new_file import check_new, text_file_options
 from smartx96.wording import counted
 
 _EXAMPLES = """\b
@@ -23,9 +23,7 @@ Examples:
 
 @click.command("pull", epilog=_EXAMPLES)
 @meter_options
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="File to write; without it the text is printed.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@text_file_options
 def command(output: Path | None, force: bool, **options: Any) -> None:
     """Write what a meter is set to as a file, each setting with what it may be.
 
@@ -38,8 +36,7 @@ def command(output: Path | None, force: bool, **options: Any) -> None:
     from smartx96.configuration.profile.file import Profile, profile_text, write_profile
     from smartx96.configuration.profile.pulling import pulled
 
-    if output is not None and output.exists() and not force:
-        raise OptionError(f"{output} is there already: give another name, or --force")
+    check_new(output, force)
 
     async def pull(link: Link) -> Profile:
         return await pulled(link, datetime.now().astimezone().replace(microsecond=0))

@@ -15,7 +15,13 @@ import click
 
 from smartx96.commands.influx_options import INFLUX, influx_options, with_influx
 from smartx96.commands.live_line import notify
-from smartx96.commands.mqtt_options import MQTT, mqtt_options, with_mqtt
+from smartx96.commands.mqtt_options import (
+    MQTT,
+    PEM_FILES,
+    certificates,
+    mqtt_options,
+    with_mqtt,
+)
 from smartx96.commands.options import (
     SECONDS,
     configuration_options,
@@ -47,6 +53,9 @@ T = TypeVar("T")
               "or, unless told, the meter falls silent.")  # fmt: skip
 @click.option("--stale-after", type=SECONDS, metavar="SECONDS",
               help="Without new values for so long they are stale; 30 unless told.")  # fmt: skip
+@click.option("--values-tls", metavar=PEM_FILES,
+              help="Who vouches for the broker of `values:mqtts:`, if the system does not know it, "
+              "and our own certificate, if it asks for one.")  # fmt: skip
 @click.option("--state", metavar="FOLDER",
               help="Where registers, settings and events are kept; otherwise the user's data "
               "folder, or X96_STATE. `off` keeps nothing.")  # fmt: skip
@@ -167,6 +176,8 @@ def meter_plan(options: dict[str, Any], given: set[str]) -> MeterPlan:
     from smartx96.models import MODELS
 
     stated = {name: options.get(name) for name in SourcePlan().options}
+    if stated["values_tls"] is not None:
+        stated["values_tls"] = certificates("--values-tls", stated["values_tls"])
     source = SourcePlan(options["source"], **stated)
     return MeterPlan(
         name="meter",

@@ -12,6 +12,7 @@ import click
 
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import json_option
+from smartx96.commands.new_file import check_new, force_option
 from smartx96.commands.options import SECONDS
 from smartx96.commands.progress import progress
 from smartx96.errors import OptionError, X96Error
@@ -90,7 +91,7 @@ Examples:
     metavar="PROJECT.toml",
     help="Write the meters that are found as a project, which `x96 push` takes.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@force_option
 @json_option
 def command(as_json: bool, output: Path | None, force: bool, **options: Any) -> None:
     """Find meters on lines and in networks.
@@ -108,7 +109,7 @@ def command(as_json: bool, output: Path | None, force: bool, **options: Any) -> 
     if not scope.places:
         raise OptionError("no place to search: give --port or --tcp")
     if output is not None:
-        _check_new(output, force)
+        _check_project(output, force)
     search = Search(scope, Pace.of(options["timeout"]))
     if not as_json and search.left > _PATIENCE:
         click.echo(_announcement(search), err=True)
@@ -122,15 +123,14 @@ def command(as_json: bool, output: Path | None, force: bool, **options: Any) -> 
         raise X96Error(nobody(document, scope))
     if output is not None:
         # A search takes minutes: somebody may have written there meanwhile.
-        _check_new(output, force)
+        _check_project(output, force)
         _write(search, output, as_json)
 
 
-def _check_new(path: Path, force: bool) -> None:
+def _check_project(path: Path, force: bool) -> None:
     from smartx96.partial_file import check_writable
 
-    if path.exists() and not force:
-        raise OptionError(f"{path} is there already: give another name, or --force")
+    check_new(path, force)
     check_writable(path, "project")
 
 

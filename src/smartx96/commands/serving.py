@@ -71,6 +71,7 @@ async def _serve(
     from smartx96.assembly.publishing import open_publisher
     from smartx96.assembly.service import Service
     from smartx96.commands.hints import Hints
+    from smartx96.commands.keeping_up import KeepingUp
     from smartx96.commands.live_line import LiveLine
     from smartx96.commands.supervision import Supervision
 
@@ -82,10 +83,12 @@ async def _serve(
     try:
         publisher = open_publisher(plan, installation.meters, notify, lasting=folder is not None)
         lines_out = open_lines(plan, installation.meters, notify)
-        installation.begin()
+        installation.lead()
         watchers = () if page is None else (page.traffic,)
         service = Service(plan, installation.meters, notify, watchers)
         opened = [*await service.start(), *await _opened(page, plan, service)]
+        # Not before: a start that fails on a port that others have is no power-up.
+        installation.begin()
         for told in (*_introduction(installation.meters, plan), *opened):
             say(told)
     except BaseException:
@@ -113,6 +116,7 @@ async def _serve(
         publisher.start()
     supervision = Supervision(installation.meters)
     supervision.ready(opened)
+    watching = asyncio.ensure_future(KeepingUp(installation.meters).watch())
 
     async def unserve() -> None:
         supervision.stopping()
@@ -130,6 +134,7 @@ async def _serve(
         await installation.run(unserve)
     finally:
         gc.unfreeze()
+        watching.cancel()
         if publisher is not None:
             await publisher.close()
         if lines_out is not None:

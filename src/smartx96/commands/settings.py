@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from smartx96.commands.new_file import check_new, text_file_options
 from smartx96.commands.state import folder_of, meter_option, meters_of, state_option
 from smartx96.errors import ConfigurationError, OptionError
 from smartx96.models import MODELS
@@ -149,9 +150,7 @@ def _told(file: str, stated: dict[str, Value], settings: Settings) -> list[str]:
 
 
 @command.command("template")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="File to write; without it the text is printed.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@text_file_options
 def template(output: Path | None, force: bool) -> None:
     """Write a file of the defaults, each with what it may be; to be changed and checked."""
     from smartx96.configuration.settings_file import settings_text, write_settings
@@ -159,17 +158,14 @@ def template(output: Path | None, force: bool) -> None:
     if output is None:
         click.echo(settings_text(Settings()), nl=False)
         return
-    if output.exists() and not force:
-        raise OptionError(f"{output} is there already: give another name, or --force")
+    check_new(output, force)
     write_settings(Settings(), output)
 
 
 @command.command("export")
 @state_option
 @meter_option
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="File to write; without it the text is printed.")  # fmt: skip
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@text_file_options
 def export(state: Path | None, meter: str | None, output: Path | None, force: bool) -> None:
     """Write what a stored meter is set to, as a file for `x96 run --settings`."""
     from smartx96.configuration.settings_file import settings_text, write_settings
@@ -184,6 +180,5 @@ def export(state: Path | None, meter: str | None, output: Path | None, force: bo
     if output is None:
         click.echo(settings_text(settings), nl=False)
         return
-    if output.exists() and not force:
-        raise OptionError(f"{output} is there already: give another name, or --force")
+    check_new(output, force)
     write_settings(settings, output)

@@ -70,6 +70,7 @@ class Supervision:
     def __init__(
         self, meters: Sequence[LiveMeter], environment: Mapping[str, str] = os.environ
     ) -> None:
+        self._meters = tuple(meters)
         self._progress = [Progress(live) for live in meters]
         self._interval = _interval(environment)
         self._places = ""
@@ -115,13 +116,16 @@ class Supervision:
             await asyncio.sleep(self._interval)
 
     def _status(self) -> str:
-        """How many meters measure, which ones do not, where they are read."""
+        """How many meters measure, which ones do not, how many are late, where they are read."""
         lacking = [progress.live.name for progress in self._progress if progress.lacking]
         count = len(self._progress)
         said = "measuring" if count == 1 else f"{count - len(lacking)} of {count} meters measure"
         if lacking:
             shown = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
             said = "no samples come" if count == 1 else f"{said}, no samples for {shown}"
+        late = sum(live.lag is not None and live.lag.behind for live in self._meters)
+        if late:
+            said += ", but late" if count == 1 else f", {late} late"
         return f"{said}; {self._places}" if self._places else said
 
 

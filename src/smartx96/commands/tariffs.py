@@ -13,7 +13,7 @@ from smartx96.commands.changing import nothing_written, patient_teller
 from smartx96.commands.given_password import needed_password
 from smartx96.commands.json_document import write_json
 from smartx96.commands.meter_options import meter_options
-from smartx96.commands.options import options_together
+from smartx96.commands.new_file import check_new, text_file_options
 from smartx96.commands.tariffs_text import (
     shown,
     size,
@@ -42,12 +42,6 @@ Examples:
   x96 tariffs diff tariffs.toml --port /dev/ttyUSB0 --unit 7
   x96 tariffs push tariffs.toml --tcp 192.168.1.20 --activation 2027-01-01
 """
-
-output_options = options_together(
-    click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                 help="File to write; without it the text is printed."),
-    click.option("--force", is_flag=True, help="Replace a file that is there."),
-)  # fmt: skip
 
 passive_option = click.option(
     "--passive", is_flag=True, help="The calendar that waits for its activation."
@@ -82,14 +76,14 @@ def show(**options: Any) -> None:
 
 @command.command("pull")
 @meter_options
-@output_options
+@text_file_options
 @passive_option
 def pull(output: Path | None, force: bool, passive: bool, **options: Any) -> None:
     """Write a calendar of a meter as a file, such as `push` takes."""
     from smartx96.configuration.calendar_file import calendar_text, write_calendar
     from smartx96.meter.calendar.plain import calendar_data
 
-    _check_free(output, force)
+    check_new(output, force)
     target, found = _read(options)
     calendar, activation = _held(found, passive)
     if output is not None:
@@ -158,23 +152,18 @@ def diff(file: Path, passive: bool, **options: Any) -> int:
 
 
 @command.command("template")
-@output_options
+@text_file_options
 def template(output: Path | None, force: bool) -> None:
     """Write a calendar file to begin with; no meter is needed."""
     from smartx96.configuration.tariffs.template import TEMPLATE
     from smartx96.partial_file import whole_file
 
-    _check_free(output, force)
+    check_new(output, force)
     if output is None:
         click.echo(TEMPLATE, nl=False)
         return
     with whole_file(output, "calendar") as target:
         target.write(TEMPLATE.encode())
-
-
-def _check_free(output: Path | None, force: bool) -> None:
-    if output is not None and output.exists() and not force:
-        raise OptionError(f"{output} is there already: give another name, or --force")
 
 
 def _read(options: dict[str, Any]) -> tuple[str, MeterCalendars]:

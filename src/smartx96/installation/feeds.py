@@ -6,13 +6,14 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from smartx96.block import Block
 from smartx96.errors import StreamError
 from smartx96.installation.input_watch import Flow, InputWatch
+from smartx96.installation.lag import Lag
 from smartx96.installation.phasor_windows import BATCH, PhasorStream, PhasorWindows
 from smartx96.installation.reception import Reception
 from smartx96.meter.configuration import Configuration
@@ -54,12 +55,19 @@ class Pace:
         Signal time at which it ends [s].
     crowded : callable
         Whether what was made so far is to be taken first.
+
+    Attributes
+    ----------
+    lag : Lag
+        How late it is.
     """
 
     speed: float
     limit: float
     crowded: Callable[[], bool]
+    lag: Lag = field(default_factory=Lag)
     _begun: float = 0.0
+    _started: float = 0.0
 
     @property
     def unhurried(self) -> bool:
@@ -68,13 +76,16 @@ class Pace:
 
     def begin(self) -> None:
         """Signal time 0 is now, but for the lead."""
-        self._begun = asyncio.get_running_loop().time() - LEAD_SECONDS / self.speed
+        self._started = asyncio.get_running_loop().time()
+        self._begun = self._started - LEAD_SECONDS / self.speed
 
     async def reach(self, signal: float) -> None:
         """Wait until a signal time [s] is reached; others have their turn in any case."""
         delay = 0.0
         if not math.isinf(self.speed):
-            delay = self._begun + signal / self.speed - asyncio.get_running_loop().time()
+            now, due = asyncio.get_running_loop().time(), self._begun + signal / self.speed
+            delay = due - now
+            self.lag.note(now - max(due, self._started))
         await asyncio.sleep(max(delay, 0.0))
         while self.crowded():
             await asyncio.sleep(_CROWDED_SECONDS)
@@ -214,12 +225,14 @@ class LiveFeed:
         What has become of the input; None before it began.
     ended : bool
         Whether the source has come to its end.
+    lag : Lag
+        How long samples wait until they are measured.
     """
 
     def __init__(self, source: LiveSource, limit: float) -> None:
         self._source, self._limit = source, limit
         self.watch: InputWatch | None = None
-        self.ended = False
+        self.ended, self.lag = False, Lag()
 
     async def blocks(self) -> AsyncGenerator[Block | None, None]:
         """Every block, and None when it is seen anew that none come.
@@ -242,6 +255,7 @@ class LiveFeed:
                     return
                 if arrival is not None:
                     watch.arrived(arrival)
+                    self.lag.note(time.monotonic() - arrival.time)
                     yield arrival.block
                     # A backlog is taken without waiting: others must have their turn as well.
                     await asyncio.sleep(0)

@@ -71,15 +71,17 @@ class Installation:
         live.publish()
 
     async def abandon(self) -> None:
-        """Let go of everything without having run; a state folder in which nothing is, goes."""
+        """Let go of everything without having run: nothing is logged of meters that nobody has
+        changed, and a state folder in which nothing is, goes.
+        """
         try:
             await self._keeper.abandon()
         finally:
             if self._store is not None:
                 self._store.discard()
 
-    def begin(self) -> None:
-        """Take the first windows, and commit how everything stands, before anything is shown.
+    def lead(self) -> None:
+        """Take the first windows, before anybody can ask for them.
 
         Raises
         ------
@@ -88,6 +90,11 @@ class Installation:
         """
         for live in self.meters:
             live.lead()
+
+    def begin(self) -> None:
+        """Commit how everything stands, that the meters are on as well: when nothing can keep them
+        from running any more.
+        """
         self._keeper.begin()
 
     async def _wind_up(

@@ -120,20 +120,21 @@ class Keeper:
         self._conclude(gathered, fault)
 
     def begin(self) -> None:
-        """Commit before anything is shown."""
+        """Commit for the first time."""
         gathered = self._gather()
         self._conclude(gathered, self._put(gathered))
         self._begun = True
 
     async def abandon(self) -> None:
-        """End what pulses go into; only what was begun with is committed once more.
+        """End what pulses go into; only what was begun with is committed once more, and what
+        somebody has changed already.
 
         Raises
         ------
         StoreError
             Nothing can be stored.
         """
-        if self._begun:
+        if self._begun or any(each.live.changed for each in self._kept):
             await self.finish()
             return
         for each in self._kept:

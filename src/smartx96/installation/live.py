@@ -15,6 +15,7 @@ from smartx96.installation import feeds
 from smartx96.installation.acquisition import Acquisition
 from smartx96.installation.given_feed import GivenFeed, GivenWatch, is_given
 from smartx96.installation.input_watch import Flow, InputWatch
+from smartx96.installation.lag import Lag
 from smartx96.installation.phasor_windows import PhasorWindows, has_phasors, why_not
 from smartx96.meter.commands import Access, Command, Renew
 from smartx96.meter.configuration import Configuration
@@ -61,6 +62,8 @@ class LiveMeter:
     ----------
     ended : bool
         Whether a live source has come to its end.
+    changed : bool
+        Whether somebody has changed anything while it runs.
     gone : bool
         Whether the meter has ended while others go on: it has no readings any more.
     kept : bool
@@ -102,7 +105,7 @@ class LiveMeter:
             self._given = GivenFeed(source, self._pace.limit, once=not repeat)
         self._told = self._led = 0.0
         self._blocks = feeds.endless(source, feeds.BLOCK_SECONDS, repeat)
-        self.ended = self.gone = self.kept = False
+        self.ended = self.changed = self.gone = self.kept = False
         self._revision, self._unlocked = object(), False
         self._made: tuple[tuple[object, ...], Snapshot | None] | None = None
         self.shown: Standing | None = None
@@ -117,6 +120,15 @@ class LiveMeter:
     def input(self) -> InputState | None:
         """What has become of a live input; None for a source without a pace of its own."""
         return None if self._watch is None else self._watch.state()
+
+    @property
+    def lag(self) -> Lag | None:
+        """How late it is; None where nothing has its time, and after the end."""
+        if self.gone or self._given is not None:
+            return None
+        if self._feed is not None:
+            return self._feed.lag
+        return None if math.isinf(self._pace.speed) else self._pace.lag
 
     @property
     def silent(self) -> bool:
@@ -184,6 +196,7 @@ class LiveMeter:
             self._acquisition.follow(self.configuration)
             self._connect()
         if not isinstance(command, Renew):
+            self.changed = True
             # Who writes the clock and reads it back must not find the one of the last window.
             self.renew()
 

@@ -24,7 +24,8 @@ class Channel:
     """One column of a recording as its file describes it.
 
     `unit` is the SI unit after the reader's conversion (`V`, `A`) or the file's own text where
-    that is neither. `side` is None where the file does not say.
+    that is neither. `side` is None where the file does not say. `skew` is by how much later than
+    its row the channel was sampled [s].
     """
 
     name: str
@@ -33,6 +34,7 @@ class Channel:
     side: str | None = None
     primary: float = 1.0
     secondary: float = 1.0
+    skew: float = 0.0
 
     def __post_init__(self) -> None:
         # Damaged texts are of any length, and hold halves of surrogate pairs, which no file takes.
@@ -83,10 +85,6 @@ class Recording(ABC):
     def full_scale_of(self, channel: int) -> float | None:
         """Counts of a full-scale sample of a channel (0-based), as `full_scale` is of all."""
         return self.full_scale
-
-    def notes_of(self, channels: Sequence[int]) -> tuple[str, ...]:
-        """Further notes, on some channels (0-based) that are measured together."""
-        return ()
 
     @abstractmethod
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:

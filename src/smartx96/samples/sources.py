@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartx96.errors import OptionError
 from smartx96.samples.live_pcm import SCHEMES, STANDARD_INPUT
 from smartx96.samples.source import Source
+
+if TYPE_CHECKING:
+    from smartx96.samples.given.broker import Certificates
 
 MAINS = "mains"
 SAMPLED_VALUES = "sv:"
@@ -30,8 +33,10 @@ def open_source(
     again: bool = True,
     stream: str | None = None,
     dataset: str | None = None,
+    keep_skew: bool | None = None,
     stale: str | None = None,
     stale_after: float | None = None,
+    values_tls: Certificates | None = None,
 ) -> Source:
     """The source that a command line names.
 
@@ -58,9 +63,13 @@ def open_source(
         Whether a live source waits for the next sender when one has gone.
     stream, dataset : str, optional
         As `--stream` and `--sv-dataset` take them; for sampled values only.
+    keep_skew : bool, optional
+        As `--keep-skew`; for recordings only.
     stale : str, optional
     stale_after : float, optional
         As `--stale` and `--stale-after` take them; for given values only.
+    values_tls : Certificates, optional
+        By which the broker of given values is known.
 
     Raises
     ------
@@ -69,13 +78,18 @@ def open_source(
     RecordingError, ScenarioError
         The file is missing or damaged.
     """
+    if keep_skew and not _is_recorded(text):
+        raise OptionError(f"--keep-skew is for recordings, not for {text}")
     if text.startswith(GIVEN):
         others = {"--channels": channels, "--scale": scale, "--side": side, "--from": start,
                   "--to": stop, "--format": format, "--rate": rate, "--stream": stream,
                   "--sv-dataset": dataset}  # fmt: skip
-        return _given(text, live, now, others, stale=stale, stale_after=stale_after)
-    if stale is not None or stale_after is not None:
-        raise OptionError(f"--stale and --stale-after are for given values, not for {text}")
+        return _given(text, live, now, others, stale=stale, stale_after=stale_after,
+                      values_tls=values_tls)  # fmt: skip
+    if stale is not None or stale_after is not None or values_tls is not None:
+        raise OptionError(
+            f"--stale, --stale-after and --values-tls are for given values, not for {text}"
+        )
     if text == MAINS or Path(text).suffix.lower() == ".toml":
         given = {"--channels": channels, "--scale": scale, "--side": side, "--from": start,
                  "--to": stop}  # fmt: skip
@@ -102,7 +116,14 @@ def open_source(
         side=side,
         start=start,
         stop=stop,
+        keep_skew=bool(keep_skew),
     )
+
+
+def _is_recorded(text: str) -> bool:
+    """Whether a source's text names the file of a recording."""
+    made = text == MAINS or Path(text).suffix.lower() == ".toml"
+    return not (made or text.startswith((GIVEN, SAMPLED_VALUES)) or is_live_pcm(text))
 
 
 def begin_at(source: Source, text: str, start: datetime) -> None:

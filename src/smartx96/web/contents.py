@@ -49,6 +49,7 @@ def meter(live: LiveMeter, snapshot: Snapshot) -> dict[str, Any]:
         "flags": snapshot.flags.names,
         "tariff": snapshot.standing.tariff,
         "input": None if snapshot.input is None else _input(snapshot.input),
+        "late": 0 if live.lag is None or not live.lag.behind else int(live.lag.seconds),
     }
 
 

@@ -76,6 +76,7 @@ def test_a_front_end_stands_before_its_meter_alone(tmp_path: Path, phasors: bool
         speed=1e6, once=True,
     )  # fmt: skip
     installation = assemble(two, None, NOW, [].append, phasors=phasors)
+    installation.lead()
     installation.begin()
     asyncio.run(installation.run())
     energies = [live.meter.standing().exact["active_energy_import_exact"]
@@ -89,6 +90,7 @@ def test_a_start_that_is_not_refused_keeps_its_folder(tmp_path: Path) -> None:
     two = plan({"pulses": (str(tmp_path / "a.csv"),)}, {}, seconds=0.5)
     said: list[str] = []
     installation = assemble(replace(two, speed=1e6), tmp_path / "state", NOW, said.append)
+    installation.lead()
     installation.begin()
     asyncio.run(installation.run())
     assert meter_names(tmp_path / "state") == ["m0", "m1"]

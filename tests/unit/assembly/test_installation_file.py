@@ -75,6 +75,7 @@ def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untype
         format = "s16le"
         stream = "0x4000"
         sv_dataset = "I3U3"
+        keep_skew = true
         model = "X96-5E"
         wiring = "1p2w"
         ct = "200/5"
@@ -135,6 +136,7 @@ def test_one_meter_at_the_top(read, tmp_path) -> None:  # type: ignore[no-untype
         format="s16le",
         stream="0x4000",
         dataset="I3U3",
+        keep_skew=True,
     )
     assert meter.model is MODELS["X96-5E"]
     assert meter.changes == {
@@ -220,6 +222,13 @@ def test_paths_start_from_the_folder_of_the_file(read, tmp_path, text, shown) ->
     assert found == shown.format(folder=tmp_path)
 
 
+def test_files_by_which_a_broker_is_known_start_there_as_well(read, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    plan = read('source = "values:mqtts://b/grid"\nvalues_tls = ["ca.pem", "c.pem", "/etc/k.pem"]')
+    files = plan.meters[0].source.values_tls
+    known = (files.authority, files.certificate, files.key)
+    assert known == (tmp_path / "ca.pem", tmp_path / "c.pem", Path("/etc/k.pem"))
+
+
 def test_options_of_a_source_are_those_of_open_source() -> None:
     import inspect
 
@@ -277,6 +286,7 @@ WRONG: list[tuple[str, str]] = [
     ('[service]\nallow = ["10.0.0.300"]', "give addresses or networks, such as"),
     ('[service]\nfaults = "late=-1"', "late is 0..60000 ms"),
     ('[service]\ntls = ["cert.pem"]', "service.tls"),
+    ('values_tls = ["ca.pem", "cert.pem"]', "give the key of the certificate as well"),
     ("duration = 3\n[voltage]\nrms = 120", "a scenario, no installation file; use `x96 run --so"),
     ("[nominal]\nvoltage = 1\n[[event]]", "a scenario, no installation file; use `x96 run --sour"),
     ("ct_primary = 5", "a file of settings, no installation file; use `x96 run --settings "),
@@ -298,7 +308,7 @@ WRONG: list[tuple[str, str]] = [
     ("model = [1]", "must be one of X96-5A, X96-5E"),
     ('wiring = "4p"', "wiring = '4p': system_type: '4p' is not allowed; allowed: \"1P2W\" (1)"),
     ('model = "X96-5E"\nwiring = "3p3w"', "system_type: model X96-5E has no wiring 3p3w: use"),
-    ('ct = "200"', "ct = '200': must be primary/secondary in ampere, such as \"200/5\""),
+    ('ct = "200"', "ct = '200': give primary/secondary in whole ampere, such as 200/5"),
     ('ct = "200/2"', "ct = '200/2': ct_secondary: 2 A is not allowed; allowed: 1|5 A"),
     ('ct = "0/5"', "ct_primary: 0 A is not allowed; allowed: 1..9999 A"),
     ("vt = 0", "vt = 0: vt_ratio: 0 is not allowed; allowed: 1..9999"),
@@ -374,9 +384,9 @@ HOSTILE: list[tuple[str, str | bytes, str]] = [
     ("deep key", ".".join("a" * 100_000) + " = 1", "keys of too many parts"),
     ("quoted key", ".".join(['"a"'] * 50_000) + " = 1", "keys of too many parts"),
     ("long key", f"{'k' * 500_000} = 1", "unknown key"),
-    ("long value", f'ct = "{"1" * 500_000}/5"', "must be primary/secondary"),
+    ("long value", f'ct = "{"1" * 500_000}/5"', "give primary/secondary"),
     ("long number", f"vt = 0x{'f' * 500_000}", "a number too long to show"),
-    ("long name", f"[meter.{'n' * 500_000}]\nct = 1", "must be"),
+    ("long name", f"[meter.{'n' * 500_000}]\nct = 1", "give primary/secondary"),
     ("many quantities", "[profile]\nquantities = [" + '"charge",' * 90_000 + "]", "given twice"),
     ("escapes", '"\\u001b[2J" = 1', r"\x1b[2J: unknown key"),
     ("too large", b"#" * (LARGEST + 1), f"larger than {LARGEST} bytes"),

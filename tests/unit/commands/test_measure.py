@@ -242,6 +242,20 @@ def test_a_hole_in_one_channel_reads_the_same_from_file_and_array(tmp_path: Path
     assert summary.measured_time == pytest.approx(2.0 - 1500 / wave.rate, abs=1e-9)
 
 
+def test_channels_that_were_sampled_one_after_the_other(recording: Path, tmp_path: Path) -> None:
+    """A configuration that says so of the currents turns them; `--keep-skew` does not."""
+    x96("convert", recording, tmp_path / "wave.cfg")
+    lines = (tmp_path / "wave.cfg").read_text().splitlines(keepends=True)
+    late = [line.replace(",0,0,-", ",0,100,-") if ",i" in line else line for line in lines]
+    (tmp_path / "wave.cfg").write_text("".join(late))
+
+    def angle(*options: str) -> float:
+        found = json.loads(x96("measure", tmp_path / "wave.cfg", "--json", *options).stdout)
+        return found["quantities"]["phase_angle_l1"]
+
+    assert angle() - angle("--keep-skew") == pytest.approx(100e-6 * 50.02 * 360, abs=1e-3)
+
+
 def test_a_wrong_rate_is_suspected(recording: Path) -> None:
     done = x96("measure", recording, "--rate", 20_000)
     assert done.returncode == 0

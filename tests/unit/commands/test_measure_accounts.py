@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from smartx96.commands.measure import command
-from smartx96.errors import OptionError
+from smartx96.errors import OptionError, StreamError
+from smartx96.outputs.pulse_file import PulseFile
 from support.signals import ROLES, balanced
 
 RECORDING = """
@@ -212,3 +214,40 @@ def test_the_report_has_them_too(folder: Path, options: tuple, tmp_path: Path) -
     assert "pulses on output 2" in html
     x96(folder / "brief.toml", "--report", tmp_path / "brief.html")
     assert "demand" not in (tmp_path / "brief.html").read_text().partition("<h2>Channels")[0]
+
+
+BRIEF = ("--starting", "--ct", "1000/5")
+"""With which two seconds have pulses."""
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".vcd"])
+def test_pulses_are_measured_again_into_the_same_file(folder, tmp_path, suffix: str) -> None:
+    path = tmp_path / f"pulses{suffix}"
+    x96(folder / "brief.toml", "--pulses", path, *BRIEF)
+    once = path.read_bytes()
+    assert once.count(b"\n") > 5
+    x96(folder / "brief.toml", "--pulses", path, *BRIEF)
+    assert path.read_bytes() == once
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_pulses_of_a_measurement_that_fails_leave_those_that_are_there(folder, tmp_path) -> None:
+    path = tmp_path / "pulses.csv"
+    x96(folder / "brief.toml", "--pulses", path, *BRIEF)
+    before = path.read_bytes()
+    np.savez(tmp_path / "slow.npz", rate=100.0, v1=np.ones(6400), i1=np.ones(6400))
+    with pytest.raises(StreamError):
+        x96(tmp_path / "slow.npz", "--pulses", path)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_pulses_replace_nothing_else(folder: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    x96(folder / "brief.toml", "--readings", rows)
+    before = rows.read_bytes()
+    with pytest.raises(OptionError, match=r"rows\.csv"):
+        x96(folder / "brief.toml", "--pulses", rows)
+    with closing(PulseFile(tmp_path / "run.csv", "meter")), pytest.raises(OptionError):
+        x96(folder / "brief.toml", "--pulses", tmp_path / "run.csv")
+    assert rows.read_bytes() == before

@@ -104,7 +104,7 @@ def test_stopped_in_the_middle_and_started_again(
     tmp_path: Path, number: signal.Signals, jobs: int
 ) -> None:
     # Enough that it is not done before it is stopped.
-    cut(tmp_path / "site", loaded(300.0), [n * round(RATE) for n in range(1, 300)])
+    cut(tmp_path / "site", loaded(120.0), [n * round(RATE) for n in range(1, 120)])
     command = [*X96, "measure", "site", "-o", "t.parquet", "--jobs", str(jobs)]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     parts = tmp_path / ".t.parquet.parts"
@@ -117,14 +117,14 @@ def test_stopped_in_the_middle_and_started_again(
     _, said = process.communicate(timeout=60)
     assert process.returncode == {2: 130, 15: 143, 9: -9}[number]
     if number == signal.SIGINT:
-        assert "of 300 recordings are done; the same command goes on" in said
+        assert "of 120 recordings are done; the same command goes on" in said
         assert len(said.strip().splitlines()) == 1
     assert not (tmp_path / "t.parquet").exists()
     _gone(f"{tmp_path}")
     left = len(list(parts.glob("*.json")))
     told = json.loads(x96("measure", "site", "-o", "t.parquet", "--json", cwd=tmp_path).stdout)
     assert told["resumed"] >= min(3, left)
-    assert told["resumed"] + told["done"] == 300
+    assert told["resumed"] + told["done"] == 120
     assert len(told["chains"]) == 1
     assert not list(tmp_path.glob(".*"))
 

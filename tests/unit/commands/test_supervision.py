@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="sockets 
 
 def meter(name="meter", measured=0.0, state=None, patience=10.0):
     return SimpleNamespace(name=name, meter=SimpleNamespace(measured_time=measured), input=state,
-                           gone=False, ended=False, patience=patience)  # fmt: skip
+                           gone=False, ended=False, patience=patience, lag=None)  # fmt: skip
 
 
 @pytest.fixture
@@ -88,6 +88,26 @@ def test_the_watchdog_is_fed_while_every_meter_goes_on(heard):
     assert "STATUS=1 of 2 meters measure, no samples for bad; listens here; page there" in dry
     assert "WATCHDOG=1" in dry
     assert last == ["STOPPING=1\nSTATUS=stopping"]
+
+
+@pytest.mark.parametrize(
+    ("late", "status"),
+    [((True,), "measuring, but late"), ((False,), "measuring"),
+     ((True, False, True), "3 of 3 meters measure, 2 late")],
+)  # fmt: skip
+def test_meters_that_are_late_are_told(heard, late, status):
+    address, messages = heard
+    meters = [meter(f"m{n}") for n in range(len(late))]
+    for live, behind in zip(meters, late, strict=True):
+        live.lag = SimpleNamespace(behind=behind)
+
+    async def run():
+        watched = Supervision(meters, {"NOTIFY_SOCKET": address})
+        watched.ready([])
+        watched.stopping()
+
+    asyncio.run(run())
+    assert messages()[0] == f"READY=1\nSTATUS={status}"
 
 
 @pytest.mark.parametrize(

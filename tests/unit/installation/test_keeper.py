@@ -15,9 +15,11 @@ from smartx96.installation.installation import Installation
 from smartx96.installation.keeper import Keeper, Kept
 from smartx96.installation.live import LiveMeter
 from smartx96.meter.clock import Clock
+from smartx96.meter.commands import Access, ChangeSettings, Road
 from smartx96.meter.events import EventKind
 from smartx96.meter.meter import Meter
 from smartx96.meter.pulse import Pulse
+from smartx96.meter.state import settings_of
 from smartx96.meter.supply import Supply
 from smartx96.outputs.real_time import RealTimeEmitter, monotonic
 from smartx96.samples.scenario import Scenario
@@ -144,17 +146,23 @@ def test_copies_that_cannot_be_written_are_told_once(tmp_path: Path) -> None:
         assert bench.said[1:] == ["store: copies of the records are written again"]
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_start_that_is_refused_leaves_no_folder(tmp_path: Path, begun: bool) -> None:
-    """Unless the meter has begun, and something was shown already."""
+@pytest.mark.parametrize("begun", ["", "shown", "changed"])
+def test_a_start_that_is_refused_leaves_no_folder(tmp_path: Path, begun: str) -> None:
+    """Unless the meter has begun, and something was shown or changed already."""
     store = opened(tmp_path / "deep" / "state")
     bench = Bench(store)
     installation = Installation([bench.kept], store, bench.said.append)
-    if begun:
+    installation.lead()
+    if begun == "shown":
         installation.begin()
+    if begun == "changed":
+        access = Access(Road.MODBUS, trusted=True)
+        bench.kept.live.apply(ChangeSettings({"unit_address": 7}), access)
     asyncio.run(installation.abandon())
     assert bench.emitter.closed
-    assert (tmp_path / "deep").exists() is begun
+    assert (tmp_path / "deep").exists() is bool(begun)
     if begun:
         with opened(tmp_path / "deep" / "state") as again:
-            assert again.load("meter").sequence == 2
+            loaded = again.load("meter")
+            assert loaded.sequence == (2 if begun == "shown" else 1)
+            assert settings_of(loaded.state)["unit_address"] == (1 if begun == "shown" else 7)

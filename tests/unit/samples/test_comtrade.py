@@ -11,7 +11,6 @@ import pytest
 from smartx96.block import Quality
 from smartx96.errors import RecordingError
 from smartx96.samples import open_recording
-from smartx96.samples.channels.selection import select
 from smartx96.samples.comtrade.timing import Chunk, StampTiming
 
 from .conftest import CHANNELS, everything, flags, joined, positions
@@ -320,15 +319,10 @@ def test_the_users_rate_rules(write_cfg):
     assert {block.rate for block in recording.blocks([0])} == {1234.5}
 
 
-def test_skew_is_noted_and_not_applied(write_cfg):
+def test_skew_is_told_and_samples_are_those_of_the_file(write_cfg):
     channels = [CHANNELS[0], CHANNELS[1].replace(",1,0,-", ",1,26,-")]
     recording = open_recording(write_cfg(ROWS, channels=channels))
-    (note,) = recording.notes_of([0, 1])
-    # 26 us of a cycle of 20 ms.
-    assert "skewed by 0 to 26 us, against each other up to 0.468 degrees at 50 Hz" in note
-    assert recording.notes_of([1]) == recording.notes_of([0]) == ()
-    assert select(recording, channels={"v1": "1"}).notes == recording.notes
-    assert note in select(recording, channels={"v1": "1", "i1": "2"}).notes
+    assert [channel.skew for channel in recording.channels] == pytest.approx([0, 26e-6])
     assert everything(recording)[0].tolist() == [50, -50, 0, 3.5]
 
 

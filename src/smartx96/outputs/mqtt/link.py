@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from smartx96.errors import MissingExtraError, X96Error
 from smartx96.outputs.mqtt.terms import Broker
 from smartx96.outputs.mqtt.topics import Message
-from smartx96.samples.given.topic import PASSWORD_VARIABLE
+from smartx96.samples.given.broker import PASSWORD_VARIABLE, unreached
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -119,7 +119,7 @@ class Link:
         try:
             await asyncio.to_thread(client.connect, broker.host, broker.port, KEEPALIVE)
         except (OSError, ValueError) as error:
-            raise BrokerError(_why(error)) from None
+            raise BrokerError(unreached(error)) from None
         client.loop_start()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -276,13 +276,3 @@ def new_client(*, newest: bool = True) -> Client:
         protocol=MQTTProtocolVersion.MQTTv5 if newest else MQTTProtocolVersion.MQTTv311,
         reconnect_on_failure=False,
     )
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return f"no TLS: {error.reason.lower().replace('_', ' ')}"
-    if isinstance(error, TimeoutError):
-        return "no answer"
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -11,10 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from smartx96.errors import OptionError
-from smartx96.samples.given.topic import PASSWORD_VARIABLE
-
-PORTS = {"mqtt": 1883, "mqtts": 8883}
-"""Usual ports by scheme (IANA); `mqtts` is with TLS."""
+from smartx96.samples.given.broker import PASSWORD_VARIABLE, PORTS, Certificates
 
 PREFIX = "x96"
 """What topics begin with unless told."""
@@ -110,61 +107,6 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificates:
-    """PEM files by which broker and meter know each other.
-
-    Parameters
-    ----------
-    authority : Path or None
-        Who vouches for the broker; None is whom the system trusts.
-    certificate, key : Path or None
-        Ours, where the broker asks for one.
-    """
-
-    authority: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Certificates:
-        """From `CA.pem[,CERT.pem,KEY.pem]`.
-
-        Raises
-        ------
-        OptionError
-            It is something else.
-        """
-        names = [name.strip() for name in text.split(",")]
-        if len(names) not in (1, 3) or not all(names):
-            raise OptionError("give CA.pem or CA.pem,CERT.pem,KEY.pem")
-        return cls(*(Path(name) for name in names))
-
-    def context(self) -> ssl.SSLContext:
-        """What a client speaks TLS with; the broker's name must be that of its certificate.
-
-        Raises
-        ------
-        OptionError
-            A file is missing or is not what it should be.
-        """
-        place = self.authority
-        try:
-            context = ssl.create_default_context(cafile=self.authority)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            place = self.certificate
-            if self.certificate is not None:
-                # Without a password: OpenSSL would ask for one at the terminal.
-                context.load_cert_chain(self.certificate, self.key, lambda: "")
-        except ssl.SSLError:
-            raise OptionError(
-                f"{place}: no certificate in PEM, or not with the key that belongs to it"
-            ) from None
-        except OSError as error:
-            raise OptionError(f"{place} or its key: {error.strerror}; give a file in PEM") from None
-        return context
-
-
-@dataclass(frozen=True, slots=True)
 class MqttTerms:
     """How meters are published.
 
@@ -197,11 +139,7 @@ class MqttTerms:
         OptionError
             Files that cannot be used, or that nothing is encrypted with.
         """
-        if self.broker.tls:
-            return self.tls.context()
-        if self.tls != Certificates():
-            raise OptionError("certificates are for mqtts://, and the broker is given as mqtt://")
-        return None
+        return self.tls.beneath(tls=self.broker.tls)
 
     def password(self, environment: Mapping[str, str] = os.environ) -> str | None:
         """The user's password, of the file or else of the environment.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,9 @@ from smartx96.block import Block
 from smartx96.errors import ChannelError, OptionError
 from smartx96.samples.channels.choice import choose_channels, counts, left_over, unscaled
 from smartx96.samples.channels.option_texts import SCALED, parse_channels, parse_scale
+from smartx96.samples.channels.skew import aligned, believed, skew_notes
 from smartx96.samples.channels.stretch import WHOLE, Stretch
+from smartx96.samples.cutting import cut
 from smartx96.samples.recording import BLOCK_SECONDS, Recording
 from smartx96.samples.source import EVERY_ROLE
 
@@ -29,7 +32,8 @@ class RecordedSource:
     ----------
     recording : Recording
     channels : dict of str to Channel
-        Channel of each role, with its transformer ratio where the file tells it.
+        Channel of each role, with its transformer ratio where the file tells it, and the skew that
+        its samples still have.
     notes : tuple of str
         The recording's notes and those of the selection.
     counts : str
@@ -46,6 +50,7 @@ class RecordedSource:
         stretch: Stretch = WHOLE,
         notes: Sequence[str] = (),
         counts: str = "",
+        keep_skew: bool = False,
     ) -> None:
         self.recording = recording
         self.roles = tuple(role for role in EVERY_ROLE if role in chosen)
@@ -55,6 +60,11 @@ class RecordedSource:
         self.notes = (*recording.notes, *notes)
         self.counts = counts
         self._indices = [chosen[role] for role in self.roles]
+        self._skews = [channel.skew for channel in self.channels.values()]
+        self._aligning = believed(self._skews) and not keep_skew
+        if self._aligning:
+            self.channels = {role: replace(c, skew=0.0) for role, c in self.channels.items()}
+        self.notes += skew_notes(self._skews, aligned=self._aligning)
         self._factors = np.array([factors[role] for role in self.roles])
         self._stretch = stretch
 
@@ -82,6 +92,8 @@ class RecordedSource:
     def blocks(self, seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Consecutive blocks from the first sample of the stretch, which has index 0."""
         blocks = self.recording.blocks(self._indices, seconds)
+        if self._aligning:
+            blocks = cut(aligned(blocks, self._skews), seconds)
         for block in self._stretch.of(blocks):
             yield self._scaled(block)
 
@@ -102,6 +114,7 @@ def select(
     side: str | None = None,
     start: float | None = None,
     stop: float | None = None,
+    keep_skew: bool = False,
 ) -> RecordedSource:
     """Choose the channels of a recording by name, phase and unit, or as the user says.
 
@@ -117,6 +130,9 @@ def select(
         `primary` or `secondary`; None is what the file says, else `secondary`.
     start, stop : float, optional
         Stretch of the recording [s].
+    keep_skew : bool
+        Whether channels that were sampled one after the other stay so; otherwise they are brought
+        to one moment.
 
     Raises
     ------
@@ -127,7 +143,7 @@ def select(
     """
     chosen = choose_channels(recording, channels)
     notes = [] if channels else left_over(recording, chosen)
-    notes += [*recording.notes_of([*chosen.values()]), *unscaled(recording, chosen, scale or {})]
+    notes += unscaled(recording, chosen, scale or {})
     return RecordedSource(
         recording,
         chosen,
@@ -136,6 +152,7 @@ def select(
         stretch=Stretch.checked(recording, start, stop),
         notes=notes,
         counts=counts(recording, chosen, scale or {}),
+        keep_skew=keep_skew,
     )
 
 

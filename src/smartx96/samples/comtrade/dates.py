@@ -37,7 +37,10 @@ def parse_moment(date: str, time: str, *, month_first: bool) -> tuple[datetime |
     try:
         return moment + _time_of_day(clock), notes
     except OverflowError:  # 24:00:00 on the last day that datetime has
-        return None, [*notes, f"the time {date.strip()[:40]!r} {time.strip()[:40]!r} is beyond the calendar"]
+        return None, [
+            *notes,
+            f"the time {date.strip()[:40]!r} {time.strip()[:40]!r} is beyond the calendar",
+        ]
 
 
 def _date(day: re.Match[str], month_first: bool) -> tuple[datetime | None, list[str]]:

@@ -75,19 +75,6 @@ class ComtradeRecording(Recording):
         self._data = data
         self._timing = timing
 
-    def notes_of(self, channels: Sequence[int]) -> tuple[str, ...]:
-        """That the channels were not sampled at one moment, and what that can come to."""
-        skews = [self.configuration.analog[channel].skew for channel in channels]
-        low, high = min(skews, default=0.0), max(skews, default=0.0)
-        if low == high:
-            return ()
-        frequency = _mains_frequency(self.configuration)
-        return (
-            f"the channels are skewed by {low:g} to {high:g} us, against each other up to "
-            f"{360e-6 * (high - low) * frequency:.3g} degrees at {frequency:g} Hz; not applied, "
-            "since recorders differ in whether their data already are",
-        )
-
     def blocks(self, channels: Sequence[int], seconds: float = BLOCK_SECONDS) -> Iterator[Block]:
         """Samples of the chosen channels in V and A, see `Recording.blocks`."""
         chosen = [self.configuration.analog[channel] for channel in channels]
@@ -144,6 +131,7 @@ def _channel(analog: Analog) -> Channel:
         side=analog.side,
         primary=analog.primary,
         secondary=analog.secondary,
+        skew=1e-6 * analog.skew,
     )
 
 

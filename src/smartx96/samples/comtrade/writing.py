@@ -153,7 +153,8 @@ def _analog(number: int, channel: Channel, side: str, factor: float, limits: str
     """Line of an analog channel."""
     name, phase, unit = (_field(text) for text in (channel.name, channel.phase, channel.unit))
     ratio = f"{_shortest(channel.primary)},{_shortest(channel.secondary)}"
-    return f"{number},{name},{phase},,{unit},{factor!r},0,0,{limits},{ratio},{side[0].upper()}"
+    scaling = f"{factor!r},0,{1e6 * channel.skew:.9g},{limits}"
+    return f"{number},{name},{phase},,{unit},{scaling},{ratio},{side[0].upper()}"
 
 
 def _field(text: str) -> str:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartx96.errors import OptionError
 from smartx96.samples.given.lines import STANDARD_INPUT, Lines
 from smartx96.samples.given.source import GivenValues, Stale, Staleness, Transport
 from smartx96.samples.sources import GIVEN
 
+if TYPE_CHECKING:
+    from smartx96.samples.given.broker import Certificates
+
 _BY_NETWORK = ("mqtt://", "mqtts://")
 
 
 def open_given(text: str, *, now: datetime | None = None, stale: str | None = None,
-               stale_after: float | None = None) -> GivenValues:  # fmt: skip
+               stale_after: float | None = None,
+               values_tls: Certificates | None = None) -> GivenValues:  # fmt: skip
     """A source whose values somebody states.
 
     Parameters
@@ -28,6 +33,8 @@ def open_given(text: str, *, now: datetime | None = None, stale: str | None = No
         A `Stale`: what becomes of values that nobody renews.
     stale_after : float, optional
         Without a new one for so long [s].
+    values_tls : Certificates, optional
+        By which a broker is known; None is by whom the system trusts.
 
     Raises
     ------
@@ -44,7 +51,8 @@ def open_given(text: str, *, now: datetime | None = None, stale: str | None = No
         usual.then if stale is None else Stale(stale),
     )
     where = text.removeprefix(GIVEN)
-    return GivenValues(now or datetime.now(UTC), _transports(where), staleness, text.rstrip(":"))
+    transports = _transports(where, values_tls)
+    return GivenValues(now or datetime.now(UTC), transports, staleness, text.rstrip(":"))
 
 
 def with_folder(text: str, folder: Path) -> str:
@@ -61,11 +69,12 @@ def is_read_once(text: str) -> bool:
     return text.startswith(GIVEN) and where != "" and not where.startswith(_BY_NETWORK)
 
 
-def _transports(where: str) -> tuple[Transport, ...]:
-    if not where:
-        return ()
+def _transports(where: str, certificates: Certificates | None) -> tuple[Transport, ...]:
     if where.startswith(_BY_NETWORK):
+        from smartx96.samples.given.broker import Certificates
         from smartx96.samples.given.topic import Topic
 
-        return (Topic(where),)
-    return (Lines(where),)
+        return (Topic(where, certificates or Certificates()),)
+    if certificates is not None:
+        raise OptionError(f"--values-tls is for {GIVEN}mqtts://, not for {GIVEN}{where}")
+    return (Lines(where),) if where else ()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from smartx96.errors import MissingExtraError, OptionError
+from smartx96.samples.given.broker import PASSWORD_VARIABLE, PORTS, Certificates, unreached
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
-PASSWORD_VARIABLE = "X96_MQTT_PASSWORD"
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 _SLOWEST = 10
 """Longest pause before it connects anew [s]."""
 _AT_LEAST_ONCE = 1
@@ -30,6 +30,8 @@ class Topic:
     where : str
         `mqtt://[USER@]HOST[:PORT]/TOPIC`, or `mqtts://` with TLS. The password is that of the
         environment variable X96_MQTT_PASSWORD.
+    certificates : Certificates
+        By which the broker is known.
 
     Attributes
     ----------
@@ -39,16 +41,16 @@ class Topic:
     Raises
     ------
     OptionError
-        It is none.
+        It is none, or a certificate cannot be used.
     MissingExtraError
         The library is not installed.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, certificates: Certificates) -> None:
         parts = urlsplit(where)
         self._topic = unquote(parts.path.removeprefix("/"))
         try:
-            port = parts.port or _PORTS[parts.scheme]
+            port = parts.port or PORTS[parts.scheme]
         except ValueError:
             port = 0
         if not parts.hostname or not port or not self._topic or parts.password is not None:
@@ -56,6 +58,10 @@ class Topic:
                 f"values:{parts.scheme}: give mqtt://[USER@]HOST[:PORT]/TOPIC, and a password in "
                 f"the variable {PASSWORD_VARIABLE}"
             )
+        try:
+            context = certificates.beneath(tls=parts.scheme == "mqtts")
+        except OptionError as error:
+            raise OptionError(f"values:{parts.scheme}: {error}") from None
         self.trouble, self.ended = "", False
         self._client = _client()
         self._client.on_connect = self._connected
@@ -65,8 +71,8 @@ class Topic:
         self._client.reconnect_delay_set(1, _SLOWEST)
         if parts.username:
             self._client.username_pw_set(unquote(parts.username), os.environ.get(PASSWORD_VARIABLE))
-        if parts.scheme == "mqtts":
-            self._client.tls_set()
+        if context is not None:
+            self._client.tls_set_context(context)
         self._where = parts.hostname, port
 
     def begin(self, take: Callable[[bytes], None]) -> None:
@@ -91,7 +97,10 @@ class Topic:
         client.subscribe(self._topic, _AT_LEAST_ONCE)
 
     def _unreachable(self, client: Client, data: Any) -> None:
-        self.trouble = "the broker cannot be reached"
+        # It is called where the attempt failed, and is not told why.
+        error = sys.exception()
+        why = f": {unreached(error)}" if isinstance(error, Exception) else ""
+        self.trouble = f"the broker cannot be reached{why}"
 
     def _lost(self, client: Client, data: Any, flags: Any, code: ReasonCode,
               properties: Any) -> None:  # fmt: skip

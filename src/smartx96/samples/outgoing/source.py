@@ -71,7 +71,7 @@ class Outgoing:
         self.roles = source.roles
         self.rate = source.rate
         self.start = source.start
-        self.channels = _channels(source)
+        self.channels = channels_of(source)
         self.full_scale: float | None = getattr(source, "full_scale", None)
         self.annotated = annotated
         self._advance = advance
@@ -158,7 +158,7 @@ class Outgoing:
             end = piece.end
 
 
-def _channels(source: Source) -> tuple[Channel, ...]:
+def channels_of(source: Source) -> tuple[Channel, ...]:
     """The source's own channels, else one for each role."""
     own = getattr(source, "channels", None)
     if isinstance(own, tuple):
@@ -168,9 +168,11 @@ def _channels(source: Source) -> tuple[Channel, ...]:
 
 
 def channel_of(role: str, side: str, recorded: Channel | None = None) -> Channel:
-    """Channel with the name of a role (`v1`, `v12`, `i3`) and the ratio of the recorded one."""
+    """Channel with the name of a role (`v1`, `v12`, `i3`), ratio and skew of the recorded one."""
     phase = "".join("ABC"[int(digit) - 1] for digit in role[1:] if digit in "123")
     channel = Channel(role, phase, "V" if role[0] == "v" else "A", side)
     if recorded is None:
         return channel
-    return replace(channel, primary=recorded.primary, secondary=recorded.secondary)
+    return replace(
+        channel, primary=recorded.primary, secondary=recorded.secondary, skew=recorded.skew
+    )

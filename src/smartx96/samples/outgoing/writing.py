@@ -50,6 +50,9 @@ DATA_FORMATS: dict[str, tuple[str, ...]] = {
 }
 """Suffix of a format that stores numbers in several ways: these, the default first."""
 
+SKEWED = frozenset({".cfg", ".cff"})
+"""Formats that hold by how much later than its row each channel was sampled."""
+
 UNDESCRIBED = frozenset({".npy"})
 """Suffixes of formats that hold samples and nothing else."""
 

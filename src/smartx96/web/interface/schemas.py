@@ -99,6 +99,7 @@ SCHEMAS: dict[str, Schema] = {
             age=maybe(WHOLE),
             messages=maybe(record(taken=WHOLE, refused=WHOLE, left_out=WHOLE, last_refusal=TEXT)),
         )),
+        late=WHOLE,
     ),
     "Readings": _of_meter(time=NUMBER, clock=MOMENT, values=values(INSTANTANEOUS)),
     "Phasors": _of_meter(voltage=_PHASORS, current=_PHASORS, sequence=maybe(NUMBER)),

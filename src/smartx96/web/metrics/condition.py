@@ -40,6 +40,9 @@ OUTAGES = _counter("input_outages", "how often a live input stopped")
 GAPS = _counter("input_gaps", "jumps of the sample clock")
 LOST = _counter("input_lost_samples", "samples of a channel that such jumps skipped")
 DROPPED = _counter("input_dropped_blocks", "blocks that came while the meter could not follow")
+LATE = _gauge(
+    "late", "how late the signal is measured: above 1 s this computer cannot keep up", "seconds"
+)
 DRIFT = _gauge("sample_clock_drift", "sample clock against this computer's", "ratio")
 VALUE_AGE = _gauge(
     "input_value_age", "age of values that are stated in place of samples", "seconds"
@@ -48,7 +51,7 @@ MESSAGES = _counter("input_messages", "messages by which values are stated in pl
 
 FAMILIES = (
     INFO, POWERED, STATUS, FLAGGED, WINDOW_END, WINDOW_AGE, TARIFF, EVENTS, UPTIME, DRY, OUTAGES,
-    GAPS, LOST, DROPPED, DRIFT, VALUE_AGE, MESSAGES,
+    GAPS, LOST, DROPPED, LATE, DRIFT, VALUE_AGE, MESSAGES,
 )  # fmt: skip
 """All of them, in the order in which they are told."""
 
@@ -75,6 +78,9 @@ def ages(watched: WatchedMeter) -> Iterator[Sample]:
     measured = watched.live.measured_at
     if measured is not None:
         yield WINDOW_AGE, {}, time.monotonic() - measured
+    lag = watched.live.lag
+    if lag is not None:
+        yield LATE, {}, lag.seconds
     state = watched.live.input
     if state is not None and state.age is not None:
         yield VALUE_AGE, {}, state.age

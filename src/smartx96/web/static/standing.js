@@ -69,6 +69,7 @@ export class Standing {
     const words = meter.powered ? said(meter) : ["no power"];
     const chips = words.map((word) => ({ text: word, look: !calm(word) }));
     if (meter.input?.dry) chips.push({ text: silence(meter.input), look: true });
+    if (meter.late) chips.push({ text: `${meter.late} s late: this computer cannot keep up`, look: true });
     for (const [name, text] of Object.entries(INPUT)) {
       if (meter.input?.[name]) chips.push({ text: `${text}: ${meter.input[name]}`, look: false });
     }

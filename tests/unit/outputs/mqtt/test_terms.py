@@ -9,11 +9,11 @@ import pytest
 from smartx96.errors import OptionError
 from smartx96.outputs.mqtt.terms import (
     Broker,
-    Certificates,
     MqttTerms,
     discovery_prefix,
     topic_prefix,
 )
+from smartx96.samples.given.broker import Certificates
 
 SECRET = "correct horse"
 TERMS = MqttTerms(Broker("broker", 1883, user="meter"))

@@ -11,6 +11,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 import smartx96
+from smartx96.installation.lag import Lag
+from smartx96.installation.live import LiveMeter
 from smartx96.meter.snapshot import InputState
 from smartx96.metrology.drift import DriftEstimate
 from smartx96.modbus.program import version
@@ -134,6 +136,18 @@ def test_the_age_of_a_window_grows_until_the_next(served, client, meter):
     assert of(scraped(client), "x96_window_age_seconds") == pytest.approx(100, abs=5)
     meter.advance(seconds=1)
     assert of(scraped(client), "x96_window_age_seconds") < 5
+
+
+def test_how_late_the_signal_is_measured(served, client, meter, monkeypatch):
+    lag = Lag()
+    lag.note(2.25)
+    monkeypatch.setattr(LiveMeter, "lag", lag)
+    assert of(scraped(client), "x96_late_seconds") == 2.25
+    assert client.get("/api/condition").json()["late"] == 2
+    monkeypatch.setattr(LiveMeter, "lag", None)
+    meter.advance(seconds=1)
+    assert not any(key[0] == "x96_late_seconds" for key in scraped(client))
+    assert client.get("/api/condition").json()["late"] == 0
 
 
 def test_what_has_become_of_a_live_input(served, client, monkeypatch):
