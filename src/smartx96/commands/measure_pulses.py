@@ -40,14 +40,13 @@ def pulse_file(path: Path | None, source: Source) -> Iterator[Callable[[Outbox],
         # Refused where it holds something else, or a running meter's pulses.
         PulseFile(path, "meter").close()
     partial = path.with_name(f".{os.getpid()}.{path.name}")
-    file = PulseFile(partial, "meter")
-
-    def take(outbox: Outbox) -> None:
-        for pulse in sorted(outbox.pulses, key=attrgetter("time")):
-            file.emit(pulse)
-
     try:
-        with closing(file):
+        with closing(PulseFile(partial, "meter")) as file:
+
+            def take(outbox: Outbox) -> None:
+                for pulse in sorted(outbox.pulses, key=attrgetter("time")):
+                    file.emit(pulse)
+
             yield take
         partial.replace(path)
     finally:

@@ -144,14 +144,16 @@ class ReadingsFile:
         self._format = FORMATS[path.suffix.lower()]()
 
     def __enter__(self) -> ReadingsFile:
-        try:
-            self._file = self._partial.open("wb")
-            self._format.begin(self._file)
-        except OSError as error:
-            self._partial.unlink(missing_ok=True)
-            raise OptionError(
-                f"readings {self._path}: cannot write there: {error.strerror}"
-            ) from None
+        with contextlib.ExitStack() as undone:  # also Ctrl-C leaves nothing behind
+            undone.callback(self._partial.unlink, missing_ok=True)
+            try:
+                self._file = undone.enter_context(self._partial.open("wb"))
+                self._format.begin(self._file)
+            except OSError as error:
+                raise OptionError(
+                    f"readings {self._path}: cannot write there: {error.strerror}"
+                ) from None
+            undone.pop_all()
         return self
 
     def add(self, windows: Stamps, readings: Readings) -> None:
