@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_KEYWORDS = {"from": "start", "to": "stop"} | {
+_KEYWORDS = {"from": "start", "to": "stop", "keep-skew": "keep_skew"} | {
     name: name
     for name in ("apparent", "channels", "ct", "model", "nominal", "rate", "scale", "side", "vt",
                  "wiring")

@@ -259,7 +259,7 @@ def test_the_meters_of_a_project(tmp_path: Path) -> None:
     away = {row["fault"] for row in rows if row["meter"] == "away"}
     assert away
     assert None not in away
-    only = subprocess.run([*command[:-1], "--meter", "shed"], capture_output=True, text=True,
+    only = subprocess.run([*command[:-1], "--only", "shed"], capture_output=True, text=True,
                           check=False, timeout=60)  # fmt: skip
     assert only.returncode == 2
     assert "no meter 'shed'" in only.stderr
@@ -376,7 +376,7 @@ def _count(server: Server) -> int:
         (["--tcp", "h", "-o", "a.csv", "--ids", "clock"], 2, "clock: is no number"),
         (["--tcp", "h", "-o", "-", "--json"], 2, "give one of them"),
         (["--tcp", "h", "-o", "a.db", "--table", "a b"], 2, "--table a b: give letters"),
-        (["--tcp", "h", "-o", "a.csv", "--meter", "x"], 2, "for the meters of a --project"),
+        (["--tcp", "h", "-o", "a.csv", "--only", "x"], 2, "for the meters of a --project"),
         (["--project", "none.toml", "-o", "a.csv"], 1, "none.toml"),
         (["plot", "none.csv", "-o", "a.html"], 1, "none.csv: there is none"),
         (["plot", "none.csv", "-o", "a.pdf"], 2, "cannot write .pdf; use .html or .svg"),

@@ -21,10 +21,16 @@ class CutWire:
     writes : int or None
         After so many requests that write nothing passes any more; the last one still reaches the
         meter, and its answer is lost. None never cuts it.
+
+    Attributes
+    ----------
+    silent_to : set of int
+        Functions of requests that get lost.
     """
 
     def __init__(self, port: int, writes: int | None = None) -> None:
         self._meter, self.writes, self.cut = port, writes, False
+        self.silent_to = set[int]()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         self._open: list[socket.socket] = [self._listening]
@@ -53,7 +59,7 @@ class CutWire:
 
     def _ask(self, client: socket.socket, meter: socket.socket) -> None:
         while (frame := _frame(client)) is not None:
-            if self.cut:
+            if self.cut or frame[7] in self.silent_to:
                 continue
             if frame[7] == WRITE and self.writes is not None:
                 self.writes -= 1

@@ -39,6 +39,7 @@ from support.virtual_line import VirtualLoop
 PLACE = Place(Kind.RTU, "line")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WRITE = 16
+IDENTIFICATION = 43
 _SOON = 0.02
 """Until an answer begins [s]."""
 STARTING = 4
@@ -85,6 +86,11 @@ class Unit(ServedRegisters):
         Called with the address and the bytes of a write: the bytes that the meter takes in their
         place, None where it takes none and says nothing.
     settings : object
+
+    Attributes
+    ----------
+    silent_to : set of int
+        Functions to which it gives no answer.
     """
 
     def __init__(self, serial_number: int = 96_000_001, model: str = "X96-5A",
@@ -97,6 +103,7 @@ class Unit(ServedRegisters):
         meter.serial_number = serial_number
         super().__init__(LiveMeter(source, meter, phasors=True))
         self._meter, self._says, self._bend = meter, says, bend
+        self.silent_to = set[int]()
 
     @property
     def identity(self) -> Identity:
@@ -199,7 +206,7 @@ class LineOfMeters(FarEnd):
             unit.lock_up()
         if fault is Fault.RESTART:
             self._off_until = number + STARTING
-        if fault is Fault.UNHEARD or 0 <= number < self._off_until:
+        if fault is Fault.UNHEARD or 0 <= number < self._off_until or frame[1] in unit.silent_to:
             return None
         request = frame[1:-2]
         if fault in _CODES and fault not in _DONE:

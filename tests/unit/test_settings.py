@@ -20,9 +20,11 @@ from smartx96.settings import (
     check_together,
     coded,
     consequences,
+    ct_ratio,
     full_load,
     roll_over_hours,
     shows_mega,
+    with_transformers,
 )
 
 MODEL = MODELS["X96-5A"]
@@ -35,6 +37,32 @@ def test_defaults_are_complete():
     assert defaults["system_type"] == 3
     assert defaults.name("time_zone") == "UTC"
     assert defaults.number("demand_period") == 60
+
+
+@pytest.mark.parametrize(("text", "ratio"), [
+    ("200/5", (200, 5)), (" 1 / 1 ", (1, 1)), ("9999/5 A", (9999, 5)), ("100/5A", (100, 5)),
+])  # fmt: skip
+def test_the_ratio_of_current_transformers(text, ratio):
+    assert ct_ratio(text) == ratio
+    assert with_transformers({"ct": text, "x": 3}) == {
+        "x": 3, "ct_primary": ratio[0], "ct_secondary": ratio[1],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("stated", "told"), [
+    *((each, "give primary/secondary in whole ampere, such as 200/5")
+      for each in ("200", "200/", "/5", "62.5/5", "-5/5", "2/5/5", "\u0662/5", "", 200, None)),
+    ("0/5", "ct_primary: 0 A is not allowed; allowed: 1..9999 A"),
+    ("10000/5", "ct_primary: 10000 A is not allowed; allowed: 1..9999 A"),
+    ("200/2", "ct_secondary: 2 A is not allowed; allowed: 1|5 A"),
+])  # fmt: skip
+def test_what_is_no_ratio_of_current_transformers(stated, told):
+    with pytest.raises(OptionError) as caught:
+        ct_ratio(stated)
+    assert str(caught.value) == told
+    with pytest.raises(OptionError) as caught:
+        ct_ratio(stated, "--ct")
+    assert str(caught.value) == f"--ct {stated!r}: {told}"
 
 
 def test_menu_follows_the_panel():

@@ -178,6 +178,17 @@ def test_a_meter_that_goes_half_way(configure, port, visit):
     visitor.complaints.clear()
 
 
+def test_a_meter_that_gives_no_answer_to_who_it_is(configure, port, visit):
+    with CutWire(port) as wire:
+        wire.silent_to.add(43)
+        page = visit(configure.at("live", wire.port), live=False).page
+        told = page.get_by_role("alert").filter(has_text="it gave no answer to who it is")
+        told.wait_for(timeout=WAIT)
+        # It stands there as long as there is nothing else to complain of.
+        page.locator("#readings td").first.wait_for(timeout=WAIT)
+        assert told.is_visible()
+
+
 def test_a_new_address_is_followed(at, meter):
     visitor = at("settings")
     page = visitor.page

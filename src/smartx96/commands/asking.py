@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from smartx96.commands.meter_options import member_of_options, policy_of, target_of
 from smartx96.errors import X96Error
 
@@ -17,8 +19,16 @@ Ask = Callable[[Callable[["Link"], Awaitable[T]]], T]
 
 
 @contextlib.contextmanager
-def asking(options: Mapping[str, Any]) -> Iterator[Ask[Any]]:
+def asking(options: Mapping[str, Any], *, named: bool = False) -> Iterator[Ask[Any]]:
     """A meter that is asked several times; in between its user may be asked.
+
+    Where nobody knows whether it is this program, that is told on standard error.
+
+    Parameters
+    ----------
+    options : mapping
+    named : bool
+        Whether all that is asked for is named, so that nothing is left out without a word.
 
     Yields
     ------
@@ -44,16 +54,20 @@ def asking(options: Mapping[str, Any]) -> Iterator[Ask[Any]]:
     links = list[Link]()
 
     async def told(ask: Callable[[Link], Awaitable[T]]) -> T:
+        first = not links
         with advised(links[0].target if links else target, known=bool(links)):
             if not links:
                 links.append(await Link.open(lines, target, member=member,
                                              unverified=options["unverified"]))  # fmt: skip
         with advised(links[0].target, known=True):
             try:
-                return await ask(links[0])
+                found = await ask(links[0])
             except Interruption as stopped:
                 said = stopped.outcome
                 raise X96Error(f"{said.target}: interrupted: {said.statement}") from None
+        if first and links[0].doubt and not named:
+            click.echo(f"note: {links[0].target}: {links[0].doubt}; --unverified tries", err=True)
+        return found
 
     async def let_go() -> None:
         await lines.aclose()
@@ -65,8 +79,9 @@ def asking(options: Mapping[str, Any]) -> Iterator[Ask[Any]]:
             runner.run(let_go())
 
 
-def asked(options: Mapping[str, Any], ask: Callable[[Link], Awaitable[T]]) -> T:
-    """What a coroutine function gives of the meter of the options.
+def asked(options: Mapping[str, Any], ask: Callable[[Link], Awaitable[T]], *,
+          named: bool = False) -> T:  # fmt: skip
+    """What a coroutine function gives of the meter of the options, as `asking`.
 
     Raises
     ------
@@ -75,6 +90,6 @@ def asked(options: Mapping[str, Any], ask: Callable[[Link], Awaitable[T]]) -> T:
     ExchangeError
         It does not answer, with what to look at.
     """
-    with asking(options) as meter:
+    with asking(options, named=named) as meter:
         found: T = meter(ask)
         return found

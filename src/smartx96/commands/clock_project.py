@@ -1,4 +1,4 @@
-"""`x96 clock` of a project: the clocks of all meters, shown or set one after the other."""
+"""`x96 clock` of a project: the clocks of all meters, shown or set, lines at once."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _OF_PROJECT = ("seconds", "output", "formats", "place", "by", "remarks", "ct", "
 @click.option("--by", default="", metavar="TEXT", help="Who looks at it, for the record.")
 @click.option("--remark", "remarks", multiple=True, metavar="TEXT",
               help="For the record; may be given several times.")  # fmt: skip
-@click.option("--ct", metavar="200/5", help="What is on the current transformers: is it set so?")
+@click.option("--ct", metavar="P/S", help="What is on the current transformers: is it set so?")
 @click.option("--vt", type=click.IntRange(1, 9999), metavar="RATIO",
               help="The ratio of the voltage transformers: is it set so?")  # fmt: skip
 @click.option("--wiring", type=click.Choice([each.value for each in Wiring], case_sensitive=False),
@@ -108,15 +108,12 @@ def command(seconds: float, watch: bool, output: tuple[Path, ...], place: str, b
 
 def _expected(options: dict[str, Any]) -> Expected:
     """What its user knows of the installation."""
-    from smartx96.configuration.commissioning.subject import Expected, transformers
+    from smartx96.configuration.commissioning.subject import Expected
+    from smartx96.settings import ct_ratio
 
     ratio, wiring = options["ct"], options["wiring"]
-    try:
-        found = None if ratio is None else transformers(ratio)
-    except OptionError as error:
-        raise OptionError(f"--ct {error}") from None
     return Expected(
-        found,
+        None if ratio is None else ct_ratio(ratio, "--ct"),
         options["vt"],
         None if wiring is None else Wiring(wiring),
     )

@@ -1,12 +1,13 @@
-"""`x96 commission` of a project: each meter looked at in turn, a record of each, what came out."""
+"""`x96 commission` of a project: meters looked at, lines at once, a record of each, the result."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -56,17 +57,22 @@ def commission_project(project: Project, look: Look, expected: Expected, seconds
     records = _Records(project, chosen, output, options["formats"])
     report = ProjectReport(chosen)
     with progress("looking", seconds * len(chosen.meters)) as advance:
-        begun = iter(range(len(chosen.meters)))
+        looked = dict[str, float]()
 
-        async def work(meter: ProjectMeter, link: Link) -> dict[str, Any]:
-            before = seconds * next(begun)
-            tell = None if advance is None else lambda over: advance(before + over)
-            return await look(link, expected=expected_of(meter, expected), advance=tell)
+        async def work(meter: ProjectMeter, link: Link) -> _Record:
+            def tell(over: float) -> None:
+                looked[meter.name] = over
+                if advance is not None:
+                    advance(sum(looked.values()))
 
-        report.carry_out(visit(chosen, work, report.taker(records.row)))
+            document = await look(link, expected=expected_of(meter, expected), advance=tell)
+            return await records.written_of(meter, document)
+
+        take = report.taker(records.row)
+        report.carry_out(visit(chosen, work, take, lambda: records.stopped))
     report.tell(options["as_json"])
-    if records.written and not options["as_json"]:
-        click.echo(f"written: {counted(records.written, 'record')} in {records.folder}")
+    if records.count and not options["as_json"]:
+        click.echo(f"written: {counted(records.count, 'record')} in {records.folder}")
     return 0 if report.good else 1
 
 
@@ -102,6 +108,14 @@ def stems(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+class _Record(NamedTuple):
+    """What was found of a meter, the files that say so, and why others were not written."""
+
+    document: dict[str, Any]
+    paths: list[str]
+    failure: str
+
+
 class _Records:
     """The records of a project, each written as its meter has been looked at."""
 
@@ -112,26 +126,44 @@ class _Records:
         if len(output) > 1:
             raise OptionError("-o: of a project it is one folder; --format may be given twice")
         self.folder = output[0] if output else None
-        self.written = 0
+        self.count, self.stopped = 0, False
+        self._writing = asyncio.Lock()
         self._stems = stems(meter.name for meter in project.meters)
         self._formats = tuple(dict.fromkeys(formats)) or FORMATS[:1]
         if self.folder is not None:
             _make(self.folder)
             self._check(meter.name for meter in chosen.meters)
 
-    def row(self, visit: Visit[dict[str, Any]]) -> Row:
-        """What is told of a meter that was looked at, once its records are written."""
+    async def written_of(self, meter: ProjectMeter, document: dict[str, Any]) -> _Record:
+        """A meter's records, written one by one; meanwhile the others are looked at.
+
+        Stopped within, it is told of as it was written, and no other is begun.
+        """
+        from smartx96.configuration.changing.undivided import undivided
+
+        async with self._writing:
+            writing = asyncio.to_thread(self._write, meter.name, document)
+            paths, failure = await undivided(writing, self._stop)
+        self.count += len(paths)
+        return _Record(document, paths, failure)
+
+    def row(self, visit: Visit[_Record]) -> Row:
+        """What is told of a meter that was looked at."""
         from smartx96.report.commissioning.sections import verdict
         from smartx96.report.contents import BAD, GOOD
 
-        document = visit.outcome or {}
+        if visit.outcome is None:
+            raise AssertionError(f"{visit.where} was not looked at")
+        document, paths, failure = visit.outcome
         told = verdict(document)
         said = [told.headline.partition(": ")[2].rstrip("."), *told.points]
-        paths, failure = self._write(visit.meter.name, document)
         more = {"records": paths, "record": document}
         word = GOOD if document["passed"] else BAD
         statement = "; ".join(filter(None, (*said, failure)))
         return Row(visit.where, word, statement, document["passed"] and not failure, more)
+
+    def _stop(self) -> None:
+        self.stopped = True
 
     def _check(self, names: Iterable[str]) -> None:
         from smartx96.report.commissioning.file import check_path
@@ -146,14 +178,13 @@ class _Records:
         return [self.folder / f"{self._stems[name]}.{each}" for each in self._formats]
 
     def _write(self, name: str, document: Mapping[str, Any]) -> tuple[list[str], str]:
-        """What was written, and why something was not: the other meters are looked at."""
+        """What was written, and why something was not."""
         from smartx96.report.commissioning.file import write_record
 
         done = list[str]()
         try:
             for path in self._paths(name):
                 write_record(path, document)
-                self.written += 1
                 done.append(str(path))
         except OptionError as error:
             return done, str(error)

@@ -30,7 +30,10 @@ def command(ids: tuple[str, ...], **options: Any) -> None:
     x96 get 'voltage_*' 'current_*' --port /dev/ttyUSB0 --unit 3
     x96 get ct_primary --tcp gateway --unit 7 --json
     """
-    target, found, missing = asked(options, partial(_read, ids=ids))
+    from smartx96.configuration.reading import is_pattern
+
+    named = not any(map(is_pattern, ids))
+    target, found, missing = asked(options, partial(_read, ids=ids), named=named)
     if options["as_json"]:
         write_json({id: valued.document() for id, valued in found.items()})
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +24,7 @@ from smartx96.commands.meter_options import (
 )
 from smartx96.commands.once import Once
 from smartx96.commands.options import options_together, typed_options
-from smartx96.commands.project_options import refuse
+from smartx96.commands.project_options import project_options, refuse
 from smartx96.errors import OptionError
 
 if TYPE_CHECKING:
@@ -57,10 +56,7 @@ _SAID_BY_PROJECT = {"unit", "baud", "parity", "timeout", "retries", "member"}
 @click.group("log", invoke_without_command=True)
 @click.option("-o", "--output", cls=Once, metavar="FILE|URL", help="FILE.csv, FOLDER.parquet, "
               "FILE.db (SQLite), postgresql://USER@HOST/DATABASE or - for JSON lines.")  # fmt: skip
-@click.option("--project", type=click.Path(path_type=Path), metavar="FILE.toml",
-              help="The meters of a project file.")  # fmt: skip
-@click.option("--meter", "only", multiple=True, metavar="NAME",
-              help="Of the project, only this one; repeatable.")  # fmt: skip
+@project_options
 @place_options
 @click.option("--unit", default="1", show_default=True, metavar="N,...",
               help="Addresses of the meters, such as 1 or 1,3,10-14.")  # fmt: skip
@@ -99,7 +95,7 @@ def command(context: click.Context, /, **options: Any) -> int:
         raise OptionError("-o - and --json: both write on the standard output; give one of them")
     if options["project"] is not None:
         said = typed_options(context) & _SAID_BY_PROJECT
-        refuse(said, "a project says it of each meter itself; --meter NAME chooses")
+        refuse(said, "a project says it of each meter itself; --only NAME chooses")
     return asyncio.run(_logged(options))
 
 
@@ -189,7 +185,7 @@ def _polled(options: dict[str, Any]) -> list[Polled]:
     if options["project"] is not None:
         return _of_project(options)
     if options["only"]:
-        raise OptionError("--meter: is for the meters of a --project; give --unit")
+        raise OptionError("--only: is for the meters of a --project; give --unit")
     units, lines = _units(options["unit"]), Lines(policy_of(options))
     targets = [target_of({**options, "unit": unit}) for unit in units]
     if options["name"] and len(targets) > 1:

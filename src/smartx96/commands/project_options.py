@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 project_options = options_together(
     click.option("--project", type=click.Path(path_type=Path), metavar="FILE.toml",
-                 help="The meters of a project file, one after the other."),
+                 help="The meters of a project file."),
     click.option("--only", multiple=True, metavar="NAME",
                  help="Of a project: only this meter; may be given several times."),
 )  # fmt: skip

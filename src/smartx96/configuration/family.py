@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smartx96.errors import OptionError
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.client.read_plan import register
 from smartx96.modbus.functions.identity import PRODUCT, VENDOR
 from smartx96.modbus.readings import METER_CODE

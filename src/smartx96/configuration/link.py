@@ -9,11 +9,17 @@ from smartx96.configuration.target import Lines, Target
 from smartx96.errors import OptionError
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import ExceptionAnswerError, UnreadableValueError
-from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.meter import Meter
+from smartx96.modbus.client.nameplate import Identification, Nameplate
 from smartx96.modbus.client.read_plan import register
 from smartx96.modbus.exceptions import ExceptionCode
 from smartx96.modbus.readings import Reading
 from smartx96.settings import KEPT, Setting, Settings
+
+_DOUBT = (
+    "it gave no answer to who it is (function 43/14): what only this program documents is left out "
+    "until it does"
+)
 
 
 class Link:
@@ -89,6 +95,12 @@ class Link:
         """Settings that it has, as far as is known."""
         return tuple(setting for setting in KEPT if self.has(setting.id))
 
+    @property
+    def doubt(self) -> str:
+        """That nobody knows whether it is ours, and what comes of it; empty where that is known."""
+        silent = self.nameplate.identification is Identification.NO_ANSWER
+        return _DOUBT if silent and not (self.ours or self.unverified) else ""
+
     def hides(self, id: str) -> bool:
         """Whether a register is nobody's business: undocumented for this meter."""
         return is_own(id) and not (self.ours or self.unverified)
@@ -108,10 +120,9 @@ class Link:
         if register(id).id in self.member.lacks:
             raise OptionError(f"{id}: {self.member} does not have it")
         if self.hides(id):
-            raise OptionError(
-                f"{id}: nothing says that this {self.member} has it at address "
-                f"0x{register(id).address:04X}; --unverified tries"
-            )
+            address = f"0x{register(id).address:04X}"
+            why = f"nothing says that this {self.member} has it at address {address}"
+            raise OptionError(f"{id}: {self.doubt or why}; --unverified tries")
         if id in self.missing:
             raise OptionError(f"{id}: {self.target} does not have it")
 

@@ -118,6 +118,7 @@ def meter_document(link: Link, readings: Mapping[str, Reading]) -> dict[str, Any
         "version": said.version,
         "name": said.name,
         "serial_number": said.serial_number,
+        "identification": said.identification.value,
         "wiring": found.pop("system_type", None),
         "ct": [found.pop(id, None) for id in ("ct_primary", "ct_secondary")],
         **{id: found.get(id) for id in NAMEPLATE if id in found and id != "serial_number"},

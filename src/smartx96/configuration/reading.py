@@ -19,7 +19,7 @@ from smartx96.settings import BY_ID as SETTINGS
 from smartx96.settings import Setting
 
 _VERSIONS = ("software_version", "hardware_version", "display_version")
-"""Numbers that are XX.YY in BCD."""
+"""Numbers that are XX.YY in BCD: 0.01 is what the program calls 0.1."""
 _CODES = ("meter_code", "program_checksum")
 """Numbers that people read in hexadecimal."""
 
@@ -48,9 +48,11 @@ class Valued:
 
     @property
     def text(self) -> str:
-        """Value and unit."""
+        """Value and unit, of a version how it is to be read."""
         if self.value is None:
             return "----"
+        if self.id in _VERSIONS:
+            return f"{self.value} (XX.YY)"
         if isinstance(self.value, list):
             return " ".join(f"{part:02d}" for part in self.value)
         return f"{self.value} {self.unit}".rstrip()
@@ -119,7 +121,7 @@ def chosen(link: Link, wanted: Iterable[str]) -> list[str]:
     """
     found = dict[str, None]()
     for text in wanted:
-        if _is_pattern(text):
+        if is_pattern(text):
             found |= dict.fromkeys(_matching(link, text))
             continue
         link.check(text)
@@ -136,13 +138,13 @@ def _matching(link: Link, pattern: str) -> list[str]:
     if found:
         return found
     if any(sought.fullmatch(id) for id in readable(link, hidden=True)):
-        raise OptionError(
-            f"{pattern}: all of these are undocumented for this {link.member}; --unverified tries"
-        )
+        why = link.doubt or f"all of these are undocumented for this {link.member}"
+        raise OptionError(f"{pattern}: {why}; --unverified tries")
     raise OptionError(f"{pattern}: no register of this {link.member} has such an id")
 
 
-def _is_pattern(text: str) -> bool:
+def is_pattern(text: str) -> bool:
+    """Whether it may stand for several ids."""
     return "*" in text or "?" in text
 
 

@@ -22,7 +22,8 @@ from smartx96.settings.together import (
     roll_over_hours,
     shows_mega,
 )
-from smartx96.settings.values import Change, Settings, changes, coded, with_transformers
+from smartx96.settings.transformers import ct_ratio, with_transformers
+from smartx96.settings.values import Change, Settings, changes, coded
 
 __all__ = [
     "BY_ID",
@@ -42,6 +43,7 @@ __all__ = [
     "check_together",
     "coded",
     "consequences",
+    "ct_ratio",
     "full_load",
     "roll_over_hours",
     "shows_mega",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from smartx96.errors import OptionError
 from smartx96.settings.setting import Setting, Value, brief, nearest
 from smartx96.settings.table import BY_ID, KEPT
-
-T = TypeVar("T")
-
-_RATIO_ID, _OF_RATIO = "ct", ("ct_primary", "ct_secondary")
-_RATIO = re.compile(r"\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*A?\s*", re.ASCII)
+from smartx96.settings.transformers import OF_RATIO, RATIO_ID
 
 
 class Settings(Mapping[str, Value]):
@@ -96,36 +91,11 @@ def coded(id: str, value: object) -> Value:
     return _kept(id).coded(value)
 
 
-def with_transformers(stated: Mapping[str, T]) -> dict[str, T | int]:
-    """Settings as they are stated, with the two that `ct = "200/5"` stands for in its place.
-
-    Raises
-    ------
-    OptionError
-        It is no ratio, or what it stands for is stated beside.
-    """
-    found = dict[str, T | int](stated)
-    if _RATIO_ID not in found:
-        return found
-    text = found.pop(_RATIO_ID)
-    ratio = _RATIO.fullmatch(text) if isinstance(text, str) else None
-    if ratio is None:
-        raise OptionError(
-            f"{_RATIO_ID}: {brief(text)} is not allowed; allowed: primary/secondary in ampere, "
-            'such as "200/5"'
-        )
-    for id, part in zip(_OF_RATIO, ratio.groups(), strict=True):
-        if id in found:
-            raise OptionError(f"{_RATIO_ID} and {id}: give one of them")
-        found[id] = int(part)
-    return found
-
-
 def _kept(id: str) -> Setting:
     if id not in BY_ID:
         meant = nearest(id, (s.id for s in KEPT))
-        if id == _RATIO_ID:
-            meant = f"say {' and '.join(_OF_RATIO)}"
+        if id == RATIO_ID:
+            meant = f"say {' and '.join(OF_RATIO)}"
         raise OptionError(f"{brief(id)} is no setting; {meant}")
     if BY_ID[id].secret:
         raise OptionError(f"{id}: is secret, and neither kept among the settings nor in a file")

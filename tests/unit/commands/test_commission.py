@@ -71,7 +71,7 @@ def test_records_are_written_of_the_document(meter, tmp_path: Path) -> None:
         (["-o", "record.odt"], "use .html, .pdf, .json"),
         (["-o", "no/such/record.html"], "no folder"),
         (["--ct", "200"], "such as 200/5"),
-        (["--ct", "0/5"], "such as 200/5"),
+        (["--ct", "0/5"], "--ct '0/5': ct_primary: 0 A is not allowed"),
         (["--wiring", "2p"], "--wiring"),
         (["--watch", "--json"], "--watch: goes with neither"),
         (["--watch"], "--watch: needs a terminal"),

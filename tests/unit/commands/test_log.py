@@ -41,10 +41,10 @@ def test_a_second_output_is_refused_and_no_password_repeated(x96):
 ])  # fmt: skip
 def test_what_a_project_says_is_not_said_beside_it(x96, option, value):
     said = x96("log", "--project", "site.toml", option, value, "-o", "a.csv", "--count", "1")
-    assert said == f"x96: {option}: a project says it of each meter itself; --meter NAME chooses\n"
+    assert said == f"x96: {option}: a project says it of each meter itself; --only NAME chooses\n"
 
 
-@pytest.mark.parametrize("command", [("log", "-o", "a.csv", "--project", "site.toml", "--meter"),
+@pytest.mark.parametrize("command", [("log", "-o", "a.csv", "--project", "site.toml", "--only"),
                                      ("push", "site.toml", "--only")])  # fmt: skip
 def test_a_meter_that_is_not_in_the_project(x96, command):
     known = ", ".join(f"m{n}" for n in range(1, 11))

@@ -11,6 +11,8 @@ import pytest
 
 import smartx96
 from smartx96.commands.main import _run
+from smartx96.modbus.client.client import Client
+from smartx96.modbus.client.errors import NoAnswerError
 from smartx96.modbus.program import version as program_version
 
 PASSWORD = "1000"
@@ -50,6 +52,29 @@ def test_get_prints_what_the_meter_has(meter, x96):
     for id, text in shown.items():
         number, _ = text.split()
         assert float(number) == pytest.approx(meter[id], rel=1e-6)
+
+
+def test_where_nobody_says_who_it_is_that_is_told_in_one_line(meter, capsys, monkeypatch):
+    async def silent(client: Client, unit: int) -> dict[int, str]:
+        raise NoAnswerError("no answer")
+
+    monkeypatch.setattr(Client, "identification", silent)
+    host, port = meter.tcp
+    for options, told in (([], 1), (["--unverified"], 0)):
+        assert _run(["show", "--json", "--tcp", f"{host}:{port}", *options]) == 0
+        said = capsys.readouterr()
+        assert json.loads(said.out)["meter"]["identification"] == "no answer"
+        assert said.err.count("\n") == told
+    assert _run(["get", "clock", "--tcp", f"{host}:{port}"]) == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"x96: clock: it gave no answer .*; --unverified tries\n", said)
+    # What is named is told, or refused by its name.
+    assert _run(["get", "voltage_l1", "--tcp", f"{host}:{port}"]) == 0
+    assert capsys.readouterr().err == ""
+    assert _run(["get", "voltage_l?", "--tcp", f"{host}:{port}"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"note: {host}:{port} unit 1: it gave no answer to who it is")
+    assert said.endswith("; --unverified tries\n")
 
 
 def test_get_as_json(meter, x96):
@@ -118,7 +143,7 @@ def test_set_takes_what_stands_on_a_plate(meter, x96):
     said = x96("set", "ct_primary=200/5", code=2)
     assert said == "x96: 'ct_primary=200/5': say ct_primary=200 ct_secondary=5\n"
     assert "ct and ct_primary: give one" in x96("set", "ct=200/5", "ct_primary=300", code=2)
-    assert 'such as "200/5"' in x96("set", "ct=200", code=2)
+    assert "ct 200: give primary/secondary in whole ampere" in x96("set", "ct=200", code=2)
     assert meter.settings["ct_primary"] == 300
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
 from smartx96.commands import clock, commission
-from smartx96.commands.commission_project import expected_of, stems
+from smartx96.commands.commission_project import commission_project, expected_of, stems
 from smartx96.configuration.commissioning.subject import Expected
 from smartx96.configuration.project.project_file import read_project
 from smartx96.errors import OptionError
@@ -86,6 +90,30 @@ def test_what_records_are_called():
         "ä" * 100, "meter-2",
     ]  # fmt: skip
     assert list(stems(names)) == names
+
+
+def test_stopped_while_a_record_is_written_it_is_told_of_and_no_other_begun(
+    site, tmp_path, monkeypatch, capsys
+):
+    async def found(meter, *_):
+        return SimpleNamespace(target=meter.target)
+
+    async def look(link, expected, advance):
+        return {"passed": True, "checks": []}
+
+    def write(path, document):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        path.write_text("{}")
+
+    monkeypatch.setattr("smartx96.configuration.project.visiting.found", found)
+    monkeypatch.setattr("smartx96.report.commissioning.file.write_record", write)
+    options = {"only": (), "formats": ("json",), "as_json": False}
+    folder = tmp_path / "records"
+    assert commission_project(read_project(site), look, Expected(), 1.0, [folder], options) == 1
+    assert [each.name for each in folder.iterdir()] == ["a.json"]
+    said = capsys.readouterr().out
+    assert "2 meters: 1 pass, 1 not asked; stopped before the end\nwritten: 1 record" in said
 
 
 def test_what_the_project_states_is_looked_for(tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from smartx96.commands.main import x96
+from smartx96.commands.typetest_external import _transformers
+from smartx96.typetest.external.trial_errors import Transformers
 
 ONLY = "only with --points; without, the meter in this program is tested"
 SCOPE = ("--quick", "--class", "0.5S", "--clauses", "sequence")
@@ -158,3 +160,8 @@ def test_a_command_that_cannot_be_run(points: Path) -> None:
                      "/nowhere/set")  # fmt: skip
     assert "cannot be run: No such file" in str(found.exception)
     assert points.read_text() == text
+
+
+def test_meters_of_others_may_have_any_ratio() -> None:
+    assert _transformers({"ct": "12.5/5", "vt": None}) == Transformers(2.5, 1.0)
+    assert _transformers({"ct": "20000/5", "vt": 100.0}) == Transformers(4000.0, 100.0)

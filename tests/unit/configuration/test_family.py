@@ -8,7 +8,7 @@ import pytest
 
 from smartx96.configuration.family import FAMILY, is_ours, is_own, member_named, member_of
 from smartx96.errors import OptionError
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.registers import BY_ID
 from support.shared import SHARED
 

@@ -7,11 +7,12 @@ import pytest
 from smartx96.configuration.family import member_named
 from smartx96.errors import OptionError
 from smartx96.modbus.client.errors import ExceptionAnswerError, NoAnswerError
+from smartx96.modbus.client.nameplate import Identification
 from smartx96.modbus.exceptions import IllegalAddressError
 from smartx96.modbus.functions.identity import Identity
 from smartx96.modbus.registers import BY_ID, HOLDING, Origin
 from smartx96.settings import KEPT
-from support.line_of_meters import Fault, LineOfMeters, Unit
+from support.line_of_meters import IDENTIFICATION, Fault, LineOfMeters, Unit
 
 
 class SiblingIdentity(Identity):
@@ -163,6 +164,58 @@ def test_a_meter_that_is_busy_once_is_still_ours():
             return link.ours
 
         assert line.ask(ours)
+
+
+def test_silence_is_not_taken_for_the_word_of_another_meter():
+    unit = Unit()
+    unit.silent_to.add(IDENTIFICATION)
+
+    async def dialogue(link):
+        assert link.nameplate.identification is Identification.NO_ANSWER
+        assert link.nameplate.serial_number == 96_000_001
+        assert not link.ours
+        with pytest.raises(OptionError, match=r"ct_primary: it gave no answer .* --unverified"):
+            link.check("ct_primary")
+        return link.doubt
+
+    assert "until it does" in asked(unit, dialogue)
+    assert asked(unit, doubt, unverified=True) == ""
+
+
+async def doubt(link):
+    return link.doubt
+
+
+def test_a_refusal_is_the_word_of_another_meter():
+    # Behind its serial number and its code.
+    line = LineOfMeters(Unit(), faults={2: Fault.ILLEGAL_ADDRESS})
+    line.begin()
+
+    async def dialogue(link):
+        with pytest.raises(OptionError, match="nothing says that this X96-5A has it"):
+            link.check("ct_primary")
+        return link.nameplate.identification, link.doubt
+
+    assert line.ask(dialogue) == (Identification.REFUSED, "")
+    for told in (Unit(), Sibling()):
+        assert asked(told, doubt) == ""
+
+
+def test_a_gateway_that_tells_of_its_silence_is_no_end():
+    # Behind its serial number and its code.
+    line = LineOfMeters(Unit(), faults={2: Fault.LOST_BEHIND_A_GATEWAY})
+    line.begin()
+    assert "it gave no answer to who it is" in line.ask(doubt)
+    line = LineOfMeters(Unit(), faults={0: Fault.LOST_BEHIND_A_GATEWAY})
+    line.begin()
+    with pytest.raises(ExceptionAnswerError, match="exception 11"):
+        line.ask(doubt)
+
+
+def test_one_answer_of_three_tells_who_it_is():
+    line = LineOfMeters(Unit(), faults={2: Fault.UNANSWERED, 3: Fault.DAMAGED})
+    line.begin()
+    assert line.ask(doubt) == ""
 
 
 def test_a_busy_meter_is_not_taken_for_one_with_the_high_word_first():

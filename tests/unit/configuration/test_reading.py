@@ -15,7 +15,7 @@ from smartx96.errors import OptionError
 from smartx96.modbus.functions.identity import Identity
 from smartx96.modbus.registers import BY_ID as REGISTERS
 from smartx96.modbus.registers import Origin
-from support.line_of_meters import LineOfMeters, Unit
+from support.line_of_meters import IDENTIFICATION, LineOfMeters, Unit
 
 OTHER = Identity(model="SDM630", meter_code=0x70, serial_number=7)
 
@@ -66,7 +66,8 @@ def test_no_number_is_none():
         ("word_order", 0, "high word first"),
         ("clock", (5, 4, 3, 1, 23, 11, 26, 20), "2026-11-23T03:04:05"),
         ("clock", (0,) * 8, "00 00 00 00 00 00 00 00"),
-        ("software_version", 0x0123, "1.23"),
+        ("software_version", 0x0123, "1.23 (XX.YY)"),
+        ("display_version", 0x0001, "0.01 (XX.YY)"),
         ("meter_code", 0x79, "0x0079"),
         ("time_zone", "Europe/Berlin", "Europe/Berlin"),
         ("active_energy_import_exact", 12_345_678_901, "12345678901 uWh"),
@@ -111,6 +112,10 @@ def test_undocumented_registers_of_others_are_hidden():
     assert {REGISTERS[id].origin for id in every} <= {Origin.X96, Origin.SIBLING}
     with pytest.raises(OptionError, match="--unverified"):
         ask(["clock"], _Foreign())
+    silent = Unit()
+    silent.silent_to.add(IDENTIFICATION)
+    with pytest.raises(OptionError, match=r"calendar_\*: it gave no answer to who it is"):
+        ask(["calendar_*"], silent)
     with pytest.raises(OptionError, match=r"undocumented .* --unverified"):
         ask(["voltage_harmonic_l1[*"], _Foreign())
     assert ask(["clock"], _Foreign(), unverified=True) == ["clock"]

@@ -63,6 +63,7 @@ class Commissioning:
         self._begun, self._clock_read, self._expected = begun, clock_read, expected
         self._readings: list[LiveReading] = []
         self._lost = self._silent = 0
+        self._retries_before = 0
 
     @classmethod
     async def begin(cls, link: Link, expected: Expected | None = None,
@@ -82,12 +83,15 @@ class Commissioning:
         """
         pace = pace or Pace()
         begun = pace.today()
+        # Another meter of the line may have been asked again before, or this one who it is.
+        before = link.client.tally.retries
         registers = await link.read_settings()
         # The clock by itself, so that what else is read does not count as its error.
         registers |= await link.read(id for id in FACTS if link.has(id) and id != "clock")
         if link.has("clock"):
             registers |= await link.read(["clock"])
         found = cls(link, registers, begun, pace.today(), expected or Expected(), pace)
+        found._retries_before = before
         await found.look()
         return found
 
@@ -150,7 +154,8 @@ class Commissioning:
             str(link.target), link.nameplate, link.member, link.ours, self._registers, settings,
             wrong, observation, self._begun,
             self._clock_read, self._expected,
-            hidden=sum(link.hides(id) for id in settings), retries=link.client.tally.retries,
+            hidden=sum(link.hides(id) for id in settings),
+            retries=link.client.tally.retries - self._retries_before,
         )  # fmt: skip
 
     def forget(self, newest: int) -> None:

@@ -102,6 +102,7 @@ def _meter(subject: Subject) -> dict[str, Any]:
         "version": nameplate.version,
         "serial_number": nameplate.serial_number,
         "meter_code": nameplate.meter_code,
+        "identification": nameplate.identification.value,
         **{id: _read(subject, id) for id in _ALSO},
         "wiring": str(subject.wiring),
         "wiring_told": "system_type" in registers,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +9,7 @@ from datetime import datetime
 from smartx96.configuration.commissioning.live import Observation
 from smartx96.configuration.commissioning.phasors import ReckonedPhasors
 from smartx96.configuration.family import Member
-from smartx96.errors import OptionError
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.readings import Reading
 from smartx96.models import Wiring
 from smartx96.settings import Settings
@@ -39,26 +37,6 @@ class Expected:
     ct: tuple[int, int] | None = None
     vt: int | None = None
     wiring: Wiring | None = None
-
-
-_RATIO = re.compile(r"([0-9]{1,4}) */ *([15])")
-
-
-def transformers(text: str) -> tuple[int, int]:
-    """Primary and secondary current of current transformers, as their nameplate has it [A].
-
-    Raises
-    ------
-    OptionError
-        There are no such ones.
-    """
-    found = _RATIO.fullmatch(text)
-    if found is None or not int(found[1]):
-        raise OptionError(
-            f"{text[:20]!r}: give the primary current, 1 to 9999 A, and the secondary one, 1 or "
-            "5 A, such as 200/5"
-        )
-    return int(found[1]), int(found[2])
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class PolledMeter:
         self._silent_since: int | None = None
         self._newest: int | None = None
         self._lacking = list[str]()
-        self.silent = False
+        self.silent = self._unsure = False
         self._cost = self._asked_again = 0.0
 
     @property
@@ -142,7 +142,7 @@ class PolledMeter:
 
     async def _answered(self) -> tuple[Value, ...]:
         """Values in the order of the ids."""
-        if self.silent:
+        if self.silent or self._unsure:
             await self._recognise()
         # Another meter of this line may have another speed.
         await self.polled.lines.client(self.polled.target)
@@ -163,22 +163,31 @@ class PolledMeter:
     async def _recognise(self) -> None:
         """Ask for its serial number: where it is another one, nothing that was known counts.
 
-        A meter that did not say its maker before, be it for noise, is asked for that too.
+        A meter that gave no answer to who it is is asked for that too, if values wait for it.
         """
         if self._link is not None:
             numbers, known = await self._link.read([_SERIAL_NUMBER]), self._link.nameplate
-            if numbers.get(_SERIAL_NUMBER) != known.serial_number or not known.vendor:
+            if numbers.get(_SERIAL_NUMBER) != known.serial_number or self._doubt(self._link):
                 self._link = None
                 await self._identified()
 
     def _check(self, link: Link) -> None:
         """Tell, once, what it does not have; raise where that is an error."""
         missing = [id for id in self._ids if not link.has(id)]
-        if self._strict and missing:
+        unknown = self._doubt(link)
+        if self._strict and missing and not unknown:
             link.check(missing[0])
-        if missing and missing != self._lacking:
+        news, self._lacking = bool(missing) and missing != self._lacking, missing
+        if news and unknown:
+            self.tell(f"{listed(missing)}: empty in the log; {unknown}")
+        elif news:
             self.tell(f"{link.member} does not have {listed(missing)}: empty in the log")
-        self._lacking = missing
+        # Who it is is asked once more with the next poll, and then whenever it was silent.
+        self._unsure = news and bool(unknown)
+
+    def _doubt(self, link: Link) -> str:
+        """Why values are hidden that it may have; empty where none are."""
+        return link.doubt if any(link.hides(id) for id in self._ids) else ""
 
     def _compare(self, serial_number: int | None) -> None:
         expected = self._serial_number

@@ -101,7 +101,8 @@ def _check_known(profile: Profile, link: Link, wanted: Mapping[str, Value]) -> N
     if len(unknown) == 1:
         link.check(unknown[0])
     source = f"{profile.name}: " if profile.name else ""
+    why = link.doubt or f"nothing says that this {link.member} has them"
     raise OptionError(
-        f"{source}{', '.join(unknown)}: nothing says that this {link.member} has them; "
+        f"{source}{', '.join(unknown)}: {why}; "
         "--leave-unknown leaves them alone, --unverified tries those that it may have"
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from smartx96.configuration.changing.carrying_out import carry_out
 from smartx96.configuration.changing.outcome import Outcome
 from smartx96.configuration.changing.plan import Plan
 from smartx96.configuration.link import Link
 from smartx96.configuration.project.addresses import free_units, steps
+from smartx96.configuration.project.at_once import few_at_once
 from smartx96.configuration.project.journal import Journal
 from smartx96.configuration.project.preparing import Prepared
 from smartx96.configuration.project.project import ADDRESS, ProjectMeter
@@ -21,27 +21,13 @@ from smartx96.configuration.tariffs.outcome import State as CalendarState
 from smartx96.configuration.tariffs.writing import carry_out as carry_out_calendar
 from smartx96.errors import OptionError, PasswordError
 from smartx96.modbus.client.errors import ExchangeError
-from smartx96.modbus.client.together import together
 from smartx96.settings import Change
-
-T = TypeVar("T")
 
 Passwords = Callable[[ProjectMeter], int | None]
 """The password of a meter; None where nobody has told it."""
 
 _ASIDE_ATTEMPTS = 5
 """Addresses that are tried for a meter that makes room."""
-
-
-async def few_at_once(items: Iterable[T], work: Callable[[T], Awaitable[None]], count: int) -> None:
-    """Do something with items, a few of them at the same time."""
-    waiting = iter(items)
-
-    async def worker() -> None:
-        for item in waiting:
-            await work(item)
-
-    await together(*(worker() for _ in range(count)))
 
 
 class LineWork:

@@ -9,7 +9,7 @@ from smartx96.configuration.advice import advice
 from smartx96.configuration.changing.moving import target_after
 from smartx96.configuration.changing.plan import OF_THE_LINE, Plan, planned
 from smartx96.configuration.link import Link
-from smartx96.configuration.profile.leaving import parted
+from smartx96.configuration.profile.leaving import UNKNOWN, parted
 from smartx96.configuration.project.addresses import Move
 from smartx96.configuration.project.journal import Known
 from smartx96.configuration.project.project import ADDRESS, ProjectMeter
@@ -146,7 +146,12 @@ async def _planned(meter: ProjectMeter, link: Link) -> Plan:
     if meter.profile is not None:
         wanted, left = parted(meter.profile, link, readings, meter.terms)
     wanted |= meter.settings
-    return planned(link, readings, wanted, {i: why for i, why in left.items() if i not in wanted})
+    left = {id: why for id, why in left.items() if id not in wanted}
+    plan = planned(link, readings, wanted, left)
+    if link.doubt and UNKNOWN in left.values():
+        # What is left alone for want of an answer is not to be taken for done.
+        plan = replace(plan, notes=(*plan.notes, link.doubt))
+    return plan
 
 
 async def found(meter: ProjectMeter, lines: Lines, known: Known) -> Link:

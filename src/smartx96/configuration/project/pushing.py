@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from typing import NamedTuple
 
 from smartx96.configuration.changing.undivided import undivided
+from smartx96.configuration.project.at_once import MOST_LINES, few_at_once, lines_at_once
 from smartx96.configuration.project.journal import Journal, Known, journal_path, known_meters
-from smartx96.configuration.project.line_work import LineWork, Passwords, few_at_once
+from smartx96.configuration.project.line_work import LineWork, Passwords
 from smartx96.configuration.project.preparing import Prepared, prepare
 from smartx96.configuration.project.project import Project, ProjectLine, ProjectMeter
 from smartx96.configuration.project.result import Fate, MeterResult, Report, unwritten
 from smartx96.configuration.target import Lines
 from smartx96.errors import OptionError
-from smartx96.modbus.client.together import together
-
-MOST_LINES = 64
-"""Lines that are spoken to at once."""
 
 MOST_AT_ONCE = 4
 """Meters behind one TCP port that are dealt with at once: while one is asked the others are thought
@@ -96,7 +92,6 @@ class _Push:
         self._results = dict[str, MeterResult]()
         self._progress = Progress(0, 2 * (len(project.meters) - len(self._before)), "", "")
         self._stopping = ""
-        self._room = asyncio.Semaphore(MOST_LINES)
 
     async def run(self) -> Report:
         """Plan, then write."""
@@ -131,12 +126,11 @@ class _Push:
 
         async def one(line: ProjectLine, meters: list[ProjectMeter]) -> None:
             left = [meter for meter in meters if meter.name not in self._before]
-            async with self._room:
-                await work(left, lines[line])
-                if len(lines) > MOST_LINES:
-                    self._let_go(left)
+            await work(left, lines[line])
+            if len(lines) > MOST_LINES:
+                self._let_go(left)
 
-        await together(*(one(*each) for each in self._project.lines.items()))
+        await lines_at_once(self._project, one)
 
     def _let_go(self, meters: list[ProjectMeter]) -> None:
         """Close the port of a line until it is asked again: so many are not open at once."""

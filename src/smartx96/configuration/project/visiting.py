@@ -1,4 +1,4 @@
-"""Visiting: the meters of a project are asked one after the other; who does not answer is told."""
+"""Visiting: the meters of a project are asked, lines at once; who does not answer is told."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from smartx96.configuration.link import Link
+from smartx96.configuration.project.at_once import lines_at_once
 from smartx96.configuration.project.journal import Known, journal_path, known_meters
 from smartx96.configuration.project.preparing import NOBODY, found, told_failure
-from smartx96.configuration.project.project import Project, ProjectMeter
+from smartx96.configuration.project.project import Project, ProjectLine, ProjectMeter
 from smartx96.configuration.project.result import Fate
 from smartx96.configuration.target import Lines
 from smartx96.errors import X96Error
@@ -47,17 +48,17 @@ class Visit(Generic[T]):
 
 async def visit(project: Project, work: Work[T], take: Callable[[Visit[T]], None],
                 stopped: Callable[[], bool] = lambda: False) -> None:  # fmt: skip
-    """Do something with each meter of a project in turn; one that fails leaves the others alone.
+    """Do something with each meter of a project; one that fails leaves the others alone.
 
-    Each is found as `x96 push` finds it: by its serial number where the project has it, and where
-    an earlier push has left it.
+    Lines are visited at once, the meters of each in turn. Each is found as `x96 push` finds it: by
+    its serial number where the project has it, and where an earlier push has left it.
 
     Parameters
     ----------
     project : Project
     work : callable
     take : callable
-        Called with each visit as it ends.
+        Called with each visit as it ends, in whatever order.
     stopped : callable
         Whether no further meter is to be begun.
 
@@ -67,7 +68,8 @@ async def visit(project: Project, work: Work[T], take: Callable[[Visit[T]], None
         The journal of the project cannot be read.
     """
     known = known_meters(journal_path(project.path))
-    for line, meters in project.lines.items():
+
+    async def along(line: ProjectLine, meters: list[ProjectMeter]) -> None:
         down = ""
         async with Lines(line.policy) as lines:
             for meter in meters:
@@ -80,6 +82,8 @@ async def visit(project: Project, work: Work[T], take: Callable[[Visit[T]], None
                 one, is_down = await _visited(meter, lines, known.get(meter.name, NOBODY), work)
                 down = one.failure if is_down else ""
                 take(one)
+
+    await lines_at_once(project, along)
 
 
 async def _visited(meter: ProjectMeter, lines: Lines, known: Known, work: Work[T]

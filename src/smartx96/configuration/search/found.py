@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from smartx96.configuration.target import Target
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Kind
 
@@ -79,6 +79,7 @@ class Found:
             "version": plate.version or None,
             "serial_number": plate.serial_number,
             "meter_code": plate.meter_code,
+            "identification": plate.identification.value,
             **dict.fromkeys(_FACTS),
             **self.facts,
             "remarks": list(self.remarks),

@@ -38,12 +38,12 @@ async def identified(lines: Lines, target: Target, now: datetime | None = None) 
         return Found(target, State.OTHER, remarks=(remark,))
     if not _is_of_family(link, settings):
         return Found(target, State.OTHER, link.nameplate, remarks=(_told(link),))
-    values, doubts = dict(settings), tuple[str, ...]()
+    values, doubts = dict(settings), [link.doubt] if link.doubt else []
     try:
         for ids in (_IDENTITY, STATE, LIVE):
             values |= await link.read(ids)
     except ExchangeError as error:
-        doubts = (f"answers in part only: {printable(error.reason)}",)
+        doubts.append(f"answers in part only: {printable(error.reason)}")
     live = {id: values[id] for id in (*STATE, *LIVE) if id in values}
     told = remarks(link, settings, live, now or datetime.now().astimezone())
     return Found(

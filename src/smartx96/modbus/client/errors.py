@@ -121,6 +121,11 @@ class ExceptionAnswerError(ExchangeError):
         """
         return self.code not in (5, 6, 10, 11)
 
+    @property
+    def unheard(self) -> bool:
+        """Whether a gateway got no answer from the meter."""
+        return self.code == 11
+
     @classmethod
     def of(cls, code: int, write: bool = False) -> ExceptionAnswerError:
         """Of an exception code to a read or a write."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
-from smartx96.errors import printable
 from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.errors import (
     DamagedAnswerError,
@@ -15,6 +13,7 @@ from smartx96.modbus.client.errors import (
     NoAnswerError,
     UnreadableValueError,
 )
+from smartx96.modbus.client.nameplate import Identification, Nameplate
 from smartx96.modbus.client.read_plan import Limits, ReadPlan, Stretch, register
 from smartx96.modbus.client.together import together
 from smartx96.modbus.client.write_plan import check_line_change, checked_bytes, write_plan
@@ -25,29 +24,6 @@ from smartx96.modbus.readings import WORD_ORDER_MARK, Reading
 from smartx96.modbus.registers import BY_ID, Format, Register
 
 _WORD_ORDER = BY_ID["word_order"]
-_VENDOR, _PRODUCT_CODE, _VERSION, _PRODUCT, _MODEL, _NAME = 0, 1, 2, 4, 5, 6
-"""Objects of the device identification (application protocol 1.1b3, clause 6.21)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nameplate:
-    """What a meter says of itself; empty or None where it does not.
-
-    Parameters
-    ----------
-    vendor, product, model, version, name : str
-    serial_number : int or None
-    meter_code : int or None
-        Type code by which its family is recognised.
-    """
-
-    vendor: str = ""
-    product: str = ""
-    model: str = ""
-    version: str = ""
-    name: str = ""
-    serial_number: int | None = None
-    meter_code: int | None = None
 
 
 class Meter:
@@ -151,25 +127,33 @@ class Meter:
             There is no answer of use: nobody is there, or a gateway says so.
         """
         ids = ("serial_number", "meter_code")
-        numbers, texts = dict[str, Reading](), dict[int, str]()
+        numbers = dict[str, Reading]()
         for id in ids:
             with _unless_refused():
                 numbers |= await self.read([id])
-        # Some are silent to what they do not know.
-        with _unless_refused(), contextlib.suppress(NoAnswerError, DamagedAnswerError):
-            said = await self.client.identification(self.unit)
-            # Some fill their texts up; what would steer a terminal is nothing to show.
-            texts = {id: printable(text.strip(" \0")) for id, text in said.items()}
+        texts, identification = await self._identified()
         serial, code = (numbers.get(id) for id in ids)
-        return Nameplate(
-            texts.get(_VENDOR, ""),
-            texts.get(_PRODUCT) or texts.get(_PRODUCT_CODE, ""),
-            texts.get(_MODEL, ""),
-            texts.get(_VERSION, ""),
-            texts.get(_NAME, ""),
+        return Nameplate.of(
+            texts,
+            identification,
             serial if isinstance(serial, int) else None,
             code if isinstance(code, int) else None,
         )
+
+    async def _identified(self) -> tuple[dict[int, str], Identification]:
+        """Texts of the device identification by their object ids, and what came of the question."""
+        try:
+            return await self.client.identification(self.unit), Identification.TOLD
+        except (NoAnswerError, DamagedAnswerError):
+            # Some are silent to what they do not know, or answer it with a wrong length.
+            return {}, Identification.NO_ANSWER
+        except ExceptionAnswerError as error:
+            if error.refused:
+                return {}, Identification.REFUSED
+            if error.unheard:
+                # So a gateway tells of those who are silent.
+                return {}, Identification.NO_ANSWER
+            raise
 
     async def _order(self, registers: Iterable[Register]) -> bool:
         """Whether the low word comes first, asked once, where it is needed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smartx96.modbus.client.nameplate import Identification
 from smartx96.report.commissioning.values import (
     NOT_TOLD,
     line_values,
@@ -115,7 +116,9 @@ def _transformers(document: Document) -> str:
 def _versions(meter: Mapping[str, Any]) -> str:
     kinds = ("software", "hardware", "display")
     told = [f"{kind} {meter[f'{kind}_version']}" for kind in kinds if meter[f"{kind}_version"]]
-    return ", ".join(told) or NOT_TOLD
+    registers = ", ".join(told) or NOT_TOLD
+    # Registers have room for two numbers of a version only, and for two digits of each.
+    return f"{meter['version']}; registers (XX.YY): {registers}" if meter["version"] else registers
 
 
 def _hours(value: float | None) -> str:
@@ -155,8 +158,10 @@ def _hidden(document: Document) -> Text | None:
     hidden = document["settings_hidden"]
     if not hidden:
         return None
-    return Text(f"{counted(hidden, 'setting')} more, of which nothing says where such a meter has "
-                "them, were not read.")  # fmt: skip
+    why = "of which nothing says where such a meter has them, were not read"
+    if document["meter"]["identification"] == Identification.NO_ANSWER:
+        why = "which only this program documents, were not read: the meter did not say who it is"
+    return Text(f"{counted(hidden, 'setting')} more, {why}.")
 
 
 def _signed(document: Document) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from smartx96.report.charts.scale import Values
 from smartx96.tables.log.row import Row, listed
 
 CAPACITY = 1000
-"""Points of a line at most; of more rows each stands for several."""
+"""Points of a line at most; of more rows each stands for several. As many gaps break it."""
 
 MOST_METERS = 50
 """Meters of one page."""
@@ -46,18 +47,30 @@ class _Extent:
     first: int
     last: int
     rows: int = 0
-    gaps: list[Gap] = field(default_factory=list)
-    within: bool = False
+    gaps: int = 0
+    missing: float = 0.0
+    longest: list[tuple[float, int, Gap]] = field(default_factory=list)
+    present: Gap | None = None
 
     def take(self, row: Row) -> None:
         time = row.time / _SECOND
-        if self.within:
-            self.gaps[-1].end = time
-        if row.fault is not None and not self.within:
-            self.gaps.append(Gap(time, time, row.fault))
-        self.within = row.fault is not None
+        if self.present is not None:
+            self.present.end = time
+        if row.fault is None:
+            self.end_gap()
+        elif self.present is None:
+            self.present = Gap(time, time, row.fault)
         self.rows += 1
         self.first, self.last = min(self.first, row.time), max(self.last, row.time)
+
+    def end_gap(self) -> None:
+        """Count a gap that is over, and keep it if it is one of the longest."""
+        gap, self.present = self.present, None
+        if gap is not None:
+            length = gap.end - gap.start
+            self.gaps, self.missing = self.gaps + 1, self.missing + length
+            keep = heapq.heappush if len(self.longest) < CAPACITY else heapq.heappushpop
+            keep(self.longest, (length, self.gaps, gap))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +82,13 @@ class Course:
     meter : str
     start, end : float
         First and last moment [s since 1970-01-01T00:00Z].
-    rows : int
-    gaps : list of Gap
+    rows, gaps : int
+    missing : float
+        Length of all gaps together [s].
+    longest : list of Gap
+        The longest gaps, `CAPACITY` at most, by time.
     time : ndarray, shape (point,)
-        [s since 1970-01-01T00:00Z]; points of gaps among them.
+        [s since 1970-01-01T00:00Z]; points of the longest gaps among them.
     low, mean, high : ndarray, shape (id, point)
         NaN where there is no value.
     merged : bool
@@ -83,7 +99,9 @@ class Course:
     start: float
     end: float
     rows: int
-    gaps: list[Gap]
+    gaps: int
+    missing: float
+    longest: list[Gap]
     time: Values
     low: Values
     mean: Values
@@ -124,6 +142,8 @@ def _extents(rows: Iterator[Row], meters: Sequence[str]) -> dict[str, _Extent]:
         if extent is None:
             extent = found[row.meter] = _Extent(row.time, row.time)
         extent.take(row)
+    for extent in found.values():
+        extent.end_gap()
     unknown = [name for name in meters if name not in found]
     if unknown:
         raise OptionError(f"--meter {unknown[0]}: not in the log; it has {listed(sorted(found))}")
@@ -164,13 +184,14 @@ class _Bins:
         known = self._known[:, filled]
         mean = np.full(known.shape, np.nan)
         np.divide(self._sum[:, filled], known, out=mean, where=known > 0)
-        breaks = np.array([gap.start for gap in self._extent.gaps])
+        longest = sorted((gap for *_, gap in self._extent.longest), key=lambda gap: gap.start)
+        breaks = np.array([gap.start for gap in longest])
         places = np.searchsorted(time, breaks)
         low, mean, high = (
             np.insert(values, places, np.nan, axis=1)
             for values in (self._low[:, filled], mean, self._high[:, filled])
         )
         merged = bool((self._rows > 1).any())
-        return Course(meter, start, self._extent.last / _SECOND, self._extent.rows,
-                      self._extent.gaps, np.insert(time, places, breaks), low, mean, high,
-                      merged)  # fmt: skip
+        extent, time = self._extent, np.insert(time, places, breaks)
+        return Course(meter, start, extent.last / _SECOND, extent.rows, extent.gaps, extent.missing,
+                      longest, time, low, mean, high, merged)  # fmt: skip

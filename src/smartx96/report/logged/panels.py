@@ -112,7 +112,7 @@ def _line(panel: Panel, course: Course, n: int, name: str, style: str) -> Line:
 
 def spans(course: Course) -> list[Span]:
     """Gaps as marked stretches."""
-    longest = sorted(course.gaps, key=lambda gap: gap.start - gap.end)[:MOST_SPANS]
+    longest = sorted(course.longest, key=lambda gap: gap.start - gap.end)[:MOST_SPANS]
     return [
         Span(gap.start, gap.end, f"{gap.fault}: no values for {length(gap.end - gap.start)}")
         for gap in longest

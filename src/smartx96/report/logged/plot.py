@@ -112,7 +112,6 @@ def _caption(course: Course) -> str:
     rows = counted(course.rows, "row")
     gaps = "no gaps"
     if course.gaps:
-        missing = sum(gap.end - gap.start for gap in course.gaps)
-        gaps = f"{counted(len(course.gaps), 'gap')}, {length(missing)} in all, shaded"
+        gaps = f"{counted(course.gaps, 'gap')}, {length(course.missing)} in all, shaded"
     points = "; lines are means of several rows, bands their lowest to highest"
     return f"{start} to {end}, {rows}, {gaps}{points if course.merged else ''}."

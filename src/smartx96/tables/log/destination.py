@@ -57,7 +57,7 @@ def open_log(where: str, layout: Layout, meters: Sequence[str] = (), table: str 
         return ParquetLog(path, layout)
     from smartx96.tables.log.sqlite_log import SqliteLog
 
-    return SqliteLog(path, layout, table)
+    return SqliteLog(path, layout, meters, table)
 
 
 def is_url(where: str) -> bool:

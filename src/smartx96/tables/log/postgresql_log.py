@@ -75,9 +75,11 @@ class PostgresqlLog:
             self._connect()
 
     def latest(self) -> dict[str, Row]:
-        """The newest row of each meter."""
+        """The newest row of each meter whose rows come."""
         with self._told():
-            return newest(map(_row, self._connect().execute(self._sql.latest)))
+            ask = self._connect().execute
+            found = (ask(self._sql.newest, [meter]).fetchone() for meter in self._meters)
+            return newest(map(_row, filter(None, found)))
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows, kept on return; a meter's second row of a moment is passed over.

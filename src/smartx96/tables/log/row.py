@@ -125,7 +125,10 @@ class Log(Protocol):
     notes: list[str]
 
     def latest(self) -> dict[str, Row]:
-        """The newest row of each meter; of a very long log those of late."""
+        """The newest row of each meter whose rows come; others may be among them.
+
+        Of a very long file those of late.
+        """
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows; on return they are kept, or LogError says why none of them is."""

@@ -28,6 +28,8 @@ class SqliteLog:
         Made where it is missing.
     layout : Layout
         Columns that the table does not have are added.
+    meters : sequence of str
+        Whose rows come.
     table : str
 
     Raises
@@ -36,8 +38,10 @@ class SqliteLog:
         Another process writes it, the table is of something else, or it cannot be written.
     """
 
-    def __init__(self, path: Path, layout: Layout, table: str = TABLE) -> None:
+    def __init__(self, path: Path, layout: Layout, meters: Sequence[str] = (),
+                 table: str = TABLE) -> None:  # fmt: skip
         self.name, self.notes = str(path), list[str]()
+        self._meters = meters
         self._path, self._sql = path, Statements(table, layout, _TYPES, "?")
         self._lock = FileLock(path)
         try:
@@ -73,9 +77,11 @@ class SqliteLog:
         connection.execute(self._sql.index)
 
     def latest(self) -> dict[str, Row]:
-        """The newest row of each meter."""
+        """The newest row of each meter whose rows come."""
         with told(self._path):
-            return newest(map(_row, self._connection.execute(self._sql.latest)))
+            ask = self._connection.execute
+            found = (ask(self._sql.newest, [meter]).fetchone() for meter in self._meters)
+            return newest(map(_row, filter(None, found)))
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows, kept on return; a meter's second row of a moment is passed over.

@@ -82,14 +82,13 @@ class Statements:
         )
 
     @property
-    def latest(self) -> str:
-        """The newest row of each meter."""
+    def newest(self) -> str:
+        """The newest row of one meter, found by the index however long the log is."""
+        names = ", ".join(map(quoted, self.layout.columns))
         meter, time = quoted("meter"), quoted("time")
-        names = ", ".join(f"l.{quoted(name)}" for name in self.layout.columns)
-        table = quoted(self.table)
         return (
-            f"SELECT {names} FROM {table} l JOIN (SELECT {meter}, max({time}) AS newest "
-            f"FROM {table} GROUP BY {meter}) n ON l.{meter} = n.{meter} AND l.{time} = n.newest"
+            f"SELECT {names} FROM {quoted(self.table)} WHERE {meter} = {self.mark} "
+            f"ORDER BY {time} DESC LIMIT 1"
         )
 
     @property

@@ -74,7 +74,7 @@ def identity(meter: AttendedMeter) -> dict[str, Any]:
         "unverified": link.unverified,
         "vendor": plate.vendor, "product": plate.product, "model": plate.model,
         "version": plate.version, "serial_number": plate.serial_number,
-        "meter_code": plate.meter_code,
+        "meter_code": plate.meter_code, "doubt": link.doubt,
     }  # fmt: skip
 
 

@@ -15,10 +15,11 @@ from starlette.routing import Route
 from smartx96.configuration.commissioning.checks import Verdict
 from smartx96.configuration.commissioning.commissioning import Commissioning
 from smartx96.configuration.commissioning.record import Entry, record
-from smartx96.configuration.commissioning.subject import Expected, transformers
+from smartx96.configuration.commissioning.subject import Expected
 from smartx96.models import Wiring
 from smartx96.report.commissioning.file import record_file
 from smartx96.report.typeset import required
+from smartx96.settings import ct_ratio
 from smartx96.web.asked import body_of
 from smartx96.web.configure import wanted
 from smartx96.web.configure.jobs import Attachment, Job, Jobs
@@ -99,7 +100,7 @@ def _expected(body: Mapping[str, Any]) -> Expected:
     if wiring and wiring not in tuple(Wiring):
         raise RequestError(400, f"wiring: give one of {', '.join(Wiring)}")
     return Expected(
-        transformers(ct) if ct else None,
+        ct_ratio(ct, "ct") if ct else None,
         wanted.whole(body, "vt", range(1, 10_000)) if "vt" in body else None,
         Wiring(wiring) if wiring else None,
     )

@@ -13,7 +13,8 @@ from smartx96.configuration.link import Link
 from smartx96.configuration.target import Lines, Target
 from smartx96.errors import OptionError
 from smartx96.modbus.client.client import Client
-from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.meter import Meter
+from smartx96.modbus.client.nameplate import Identification, Nameplate
 from smartx96.modbus.functions.identity import PRODUCT, VENDOR
 from smartx96.modbus.place import Place
 from smartx96.settings import KEPT, Change
@@ -59,7 +60,7 @@ def test_a_meter_that_stands_as_its_model_cannot_is_put_right():
 
 
 def test_what_nobody_documents_is_refused_by_name_until_it_is_asked_for():
-    strange = Nameplate(meter_code=0x70)
+    strange = Nameplate(meter_code=0x70, identification=Identification.REFUSED)
     with pytest.raises(OptionError, match=r"ct_primary: .* at address 0x0034; --unverified tries"):
         planned(link(strange), DEFAULTS, {"ct_primary": 200})
     assert planned(link(strange, unverified=True), DEFAULTS, {"ct_primary": 200}).changes

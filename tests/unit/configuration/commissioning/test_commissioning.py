@@ -360,6 +360,31 @@ def test_lost_readings(monkeypatch: pytest.MonkeyPatch) -> None:
         assert time.passed == pytest.approx(2.5 + 1.5)
 
 
+@pytest.mark.parametrize(("retries", "verdict"), [(0, "passed"), (2, "not judged")])
+def test_what_was_asked_again_before_is_nothing_against_the_line(
+    retries: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another meter of it, or who it is: many never say that."""
+    look = Commissioning.look
+
+    async def disturbed(self: Commissioning) -> None:
+        self._link.client.tally.retries += retries
+        await look(self)
+
+    monkeypatch.setattr(Commissioning, "look", disturbed)
+    with smartx96.simulate() as meter:
+
+        async def dialogue() -> dict[str, Any]:
+            async with Lines() as lines:
+                link = await Link.open(lines, Target(Place(Kind.TCP, *meter.tcp)))
+                link.client.tally.retries += 2
+                found = await Commissioning.begin(link, None, Time(meter).pace())
+                return record(found.subject())
+
+        document = asyncio.run(dialogue())
+    assert verdicts(document)["exchange"] == verdict
+
+
 def test_what_is_typed_is_one_printable_line() -> None:
     with pytest.raises(OptionError, match="one printable line"):
         Entry(remarks=("two\nlines",))

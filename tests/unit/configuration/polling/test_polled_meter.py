@@ -18,6 +18,7 @@ from smartx96.configuration.polling.selection import selected
 from smartx96.configuration.target import Lines, Target
 from smartx96.errors import OptionError
 from smartx96.modbus.client import errors
+from smartx96.modbus.client.client import Client
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.place import Kind, Place
 from smartx96.tables.log.row import Row
@@ -168,6 +169,52 @@ def test_what_a_meter_does_not_have_is_empty_or_refused() -> None:
             polling(real.tcp[1], use, ids, strict=True)
         said = polling(real.tcp[1], use, ids, member=member_named("X96-5E"))
         assert len(said) == 1
+
+
+def test_who_it_is_is_not_asked_again_where_no_value_waits_for_it(monkeypatch) -> None:
+    asked = list[int]()
+
+    async def identification(client: Client, unit: int) -> dict[int, str]:
+        asked.append(unit)
+        raise errors.NoAnswerError("no answer")
+
+    monkeypatch.setattr(Client, "identification", identification)
+    with smartx96.simulate() as real:
+
+        async def use(meter: PolledMeter) -> None:
+            for n in range(3):
+                assert (await meter.poll(n)).fault is None
+                meter.silent = True
+
+        said = polling(real.tcp[1], use, IDS[:2])
+    assert (len(asked), said) == (1, [])
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_who_it_is_is_asked_once_more_where_it_gave_no_answer(lost: int, monkeypatch) -> None:
+    """Not with each poll: many meters never answer that."""
+    asked = list[int]()
+    answer = Client.identification
+
+    async def identification(client: Client, unit: int, code: int = 2) -> dict[int, str]:
+        asked.append(unit)
+        if len(asked) <= lost:
+            raise errors.NoAnswerError("no answer")
+        return await answer(client, unit, code)
+
+    monkeypatch.setattr(Client, "identification", identification)
+    with smartx96.simulate() as real:
+
+        async def use(meter: PolledMeter) -> None:
+            assert await meter.begin() is None
+            for n in range(2):
+                assert ((await meter.poll(n)).values[2] is None) == (lost == 2)
+
+        said = polling(real.tcp[1], use, strict=True)
+    assert len(asked) == 2
+    first, about = said
+    assert first.startswith("hall: active_energy_import_exact: empty in the log; it gave no answer")
+    assert "2 values" in about
 
 
 @pytest.mark.parametrize(

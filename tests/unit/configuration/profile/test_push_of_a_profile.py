@@ -12,7 +12,7 @@ from smartx96.errors import OptionError
 from smartx96.modbus.functions.identity import Identity
 from smartx96.modbus.registers import BY_ID, Origin
 from smartx96.settings import KEPT
-from support.line_of_meters import LineOfMeters, Unit
+from support.line_of_meters import IDENTIFICATION, LineOfMeters, Unit
 
 OWN = {"ct_primary": 200, "time_zone": "Europe/Berlin", "unit_address": 1, "current_gain_l1": -40}
 
@@ -99,6 +99,16 @@ def test_a_sibling_is_not_given_what_nothing_says_it_has():
     assert plan.left == {"ct_primary": UNKNOWN, "time_zone": UNKNOWN}
     tried = plan_of(sibling, profile, unverified=True)
     assert {change.id for change in tried.changes} == {"scroll_time", "ct_primary"}
+
+
+def test_of_a_meter_that_gave_no_answer_to_who_it_is_that_is_told():
+    profile = Profile({"scroll_time": 7, "ct_primary": 200, "time_zone": "UTC"}, name="a.toml")
+    unit = Unit()
+    unit.silent_to.add(IDENTIFICATION)
+    with pytest.raises(OptionError, match=r"ct_primary, time_zone: it gave no answer .*leave-unk"):
+        plan_of(unit, profile)
+    left = plan_of(unit, profile, Terms(leave_unknown=True)).left
+    assert left == {"ct_primary": UNKNOWN, "time_zone": UNKNOWN}
 
 
 def test_pulled_from_a_sibling_is_only_what_is_documented():

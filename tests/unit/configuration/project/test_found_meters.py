@@ -12,7 +12,7 @@ from smartx96.configuration.project.project_file import read_project
 from smartx96.configuration.search.found import Found, State
 from smartx96.configuration.target import Target
 from smartx96.errors import ConfigurationError, X96Error
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Place
 

@@ -13,7 +13,7 @@ from smartx96.configuration.project.pushing import Progress, push
 from smartx96.configuration.project.result import Fate, Report
 from smartx96.errors import ConfigurationError
 from smartx96.modbus.functions.identity import Identity
-from support.line_of_meters import Fault, LineOfMeters, Unit
+from support.line_of_meters import IDENTIFICATION, Fault, LineOfMeters, Unit
 
 PASSWORD = 1000
 
@@ -114,6 +114,21 @@ def test_the_wrong_meter_keeps_all_from_being_written(tmp_path):
         "the meter at line 9600 N1 unit 2 has serial number 22: serial_number 23 is wanted"
     )
     assert house.written == 0
+
+
+def test_what_is_left_alone_for_want_of_an_answer_is_told(tmp_path):
+    (tmp_path / "p.toml").write_text("ct_primary = 200\n")
+    units = two()
+    text = HEAD + meter("x", 1, "leave_unknown = true", 'profile = "p.toml"') + meter("y", 2)
+    house = House(tmp_path, text, *units)
+    assert [each.notes for each in house.push(dry_run=True).results] == [(), ()]
+    for unit in units:
+        unit.silent_to.add(IDENTIFICATION)
+    report = house.push()
+    # Of the second nothing is left alone.
+    assert [len(each.notes) for each in report.results] == [1, 0]
+    assert "it gave no answer to who it is" in report.results[0].notes[0]
+    assert units[0].settings["ct_primary"] == 5
 
 
 def test_who_does_not_answer_is_told_and_the_others_go_on(tmp_path):

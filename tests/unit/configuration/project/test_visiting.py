@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from smartx96.configuration.project.project import ProjectMeter
 from smartx96.configuration.project.project_file import read_project
 from smartx96.configuration.project.visiting import Visit, visit
 from smartx96.errors import X96Error
+from smartx96.modbus.client.nameplate import Nameplate
 from support.line_of_meters import LineOfMeters, Unit
 
 HEAD = '[line.a]\nport = "line"\n'
@@ -113,6 +116,40 @@ def test_a_port_that_does_not_open_is_tried_once(tmp_path, monkeypatch):
     assert [str(each.fate) for each in visited] == ["not reached"] * 2
     assert visited[0].failure == visited[1].failure != ""
     assert tried == ["x"]
+
+
+async def anybody(meter: ProjectMeter, *_: object) -> Any:
+    plate = Nameplate(serial_number=meter.unit_wanted)
+    return SimpleNamespace(target=meter.target, nameplate=plate)
+
+
+def test_lines_are_visited_at_once_and_the_meters_of_each_in_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr("smartx96.configuration.project.visiting.found", anybody)
+    path, visited = tmp_path / "house.toml", list[Visit[int]]()
+    lines = "".join(f'[line.{name}]\nport = "{name}"\n' for name in "ab")
+    text = "".join(meter(f"{name}{n}", n, f'line = "{name}"') for name in "ab" for n in (1, 2, 3))
+    path.write_text(lines + text)
+    asked = dict[str, int]()
+
+    async def whole() -> None:
+        both = asyncio.Barrier(2)
+
+        async def work(meter: ProjectMeter, link: Link) -> int | None:
+            line = meter.line.place.where
+            asked[line] = asked.get(line, 0) + 1
+            # Where only one line were visited, nobody else would come.
+            await asyncio.wait_for(both.wait(), 5)
+            assert asked[line] == meter.unit_wanted
+            if meter.name == "a2":
+                raise X96Error("its clock stands still")
+            return link.nameplate.serial_number
+
+        await visit(read_project(path), work, visited.append)
+
+    asyncio.run(whole())
+    assert {each.meter.name: each.failure or each.outcome for each in visited} == {
+        "a1": 1, "a2": "its clock stands still", "a3": 3, "b1": 1, "b2": 2, "b3": 3,
+    }  # fmt: skip
 
 
 def test_stopped_it_begins_no_other(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from smartx96.commands.meter_options import meter_options, target_of
 from smartx96.configuration.search.found import Found, State, joined, options_of
 from smartx96.configuration.target import Target
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.line.parameters import LineParameters
 from smartx96.modbus.place import Place
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import struct
 
 import pytest
 
@@ -12,6 +13,7 @@ from smartx96.configuration.search.found import State
 from smartx96.configuration.search.pace import Pace
 from smartx96.configuration.search.search import Search
 from smartx96.modbus.line.parameters import LineParameters
+from smartx96.modbus.registers import BY_ID
 from support.client_line import framed
 from support.searched_line import PLACE, Device, SearchedLine
 
@@ -143,6 +145,18 @@ def test_something_that_is_no_meter(monkeypatch):
     assert [each.state for each in search.found] == [State.OTHER, State.OTHER]
     assert "something answers that is no meter" in search.found[0].remarks[0]
     assert "says that it is SOMEBODY METER DRIVE 2.4" in search.found[1].remarks[0]
+
+
+def test_a_meter_that_gives_no_answer_to_who_it_is_is_told_so(monkeypatch):
+    def silent(unit, count, said):
+        return [each for each in said if each[1][1] != 43]
+
+    line = SearchedLine({1: Device(own=1)}, silent)
+    # A wiring that there is, beside its own address.
+    struct.pack_into(">f", line.devices[1]._registers, 2 * BY_ID["system_type"].address, 3)
+    (found,) = searched(monkeypatch, line, units=(1,))[0].found
+    assert found.document()["identification"] == "no answer"
+    assert any("it gave no answer to who it is" in each for each in found.remarks)
 
 
 def test_an_adapter_that_hears_itself_finds_nobody_more(monkeypatch):

@@ -13,7 +13,8 @@ from smartx96.configuration.link import Link
 from smartx96.configuration.search.remarks import LIVE, remarks
 from smartx96.configuration.target import Lines, Target
 from smartx96.modbus.client.client import Client
-from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.meter import Meter
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.place import Place
 from smartx96.modbus.readings import clock_fields
 from smartx96.modbus.registers import BY_ID

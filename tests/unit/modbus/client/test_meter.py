@@ -17,7 +17,8 @@ from smartx96.modbus.client.errors import (
     NoAnswerError,
     UnreadableValueError,
 )
-from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.meter import Meter
+from smartx96.modbus.client.nameplate import Identification, Nameplate
 from smartx96.modbus.client.policy import Policy
 from smartx96.modbus.functions.identity import Identity
 from smartx96.modbus.line.line import Line
@@ -305,6 +306,7 @@ def test_a_meter_whose_identification_is_none_has_a_nameplate_all_the_same(simul
         meter.client.identification = wrong
         found = await meter.nameplate()
         assert (found.vendor, found.serial_number) == ("", whole.serial_number)
+        assert found.identification is Identification.NO_ANSWER
 
     talk(simulated, dialogue)
 

@@ -47,6 +47,7 @@ def document() -> dict[str, Any]:
             "target": "10.0.0.8:502 unit 1", "text": "SMART X96-5A", "serial_number": 96000001,
             "software_version": "1.02", "hardware_version": None, "display_version": None,
             "running_time": 12.5, "wiring": "3p4w", "wiring_told": True, "nominal_current": 200.0,
+            "identification": "told", "version": "",
         },
         "observation": {"readings": 11, "lost": 0, "seconds": 5.0},
         "passed": False,
@@ -150,7 +151,10 @@ def test_settings_with_the_default_of_those_that_differ(document) -> None:
                            ["ct secondary", "ct_secondary", "5 A", ""]]  # fmt: skip
     assert "2 settings; as delivered but for 1" in words(found)
     document["settings_hidden"] = 24
-    assert "24 settings more" in words(section(parsed(document), "Settings as found"))
+    assert "24 settings more, of which" in words(section(parsed(document), "Settings as found"))
+    document["meter"]["identification"] = "no answer"
+    told = words(section(parsed(document), "Settings as found"))
+    assert "the meter did not say who it is" in told
 
 
 def test_who_where_and_when(document) -> None:
@@ -161,6 +165,9 @@ def test_who_where_and_when(document) -> None:
                  "CT 200/200 A", "software 1.02", "12.5 h"):  # fmt: skip
         assert part in facts
     assert "Door contact is loose." in words(section(root, "Remarks"))
+    whole = {**document, "meter": {**document["meter"], "version": "1.2.3"}}
+    facts = words(next(parsed(whole).iter("header")))
+    assert "1.2.3; registers (XX.YY): software 1.02" in facts
     signed = [words(p) for p in section(root, "Signatures").iter("p")]
     assert signed == ["Place, date", "Commissioned by: M. Weber", "Accepted by"]
     bare = {**document, "place": "", "by": "", "remarks": []}

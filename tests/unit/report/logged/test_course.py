@@ -27,7 +27,7 @@ def drawn(rows: list[Row]) -> Course:
 
 def test_few_rows_are_drawn_one_by_one() -> None:
     found = drawn([row(n, n * n) for n in range(50)])
-    assert (found.rows, found.merged, found.gaps) == (50, False, [])
+    assert (found.rows, found.merged, found.gaps) == (50, False, 0)
     np.testing.assert_allclose(found.time - T0 / SECOND, 10.0 * np.arange(50), atol=1e-6)
     assert found.mean[0].tolist() == [n * n for n in range(50)]
     assert found.low[0].tolist() == found.high[0].tolist() == found.mean[0].tolist()
@@ -49,7 +49,9 @@ def test_of_many_rows_each_point_stands_for_several() -> None:
 def test_a_gap_breaks_the_line_at_its_place() -> None:
     faults = {3: "no answer", 4: "no answer", 5: "missed", 8: "not connected"}
     found = drawn([row(n, None if n in faults else n, fault=faults.get(n)) for n in range(12)])
-    told = [((g.start - found.start) / 10, (g.end - found.start) / 10, g.fault) for g in found.gaps]
+    told = [((gap.start - found.start) / 10, (gap.end - found.start) / 10, gap.fault)
+            for gap in found.longest]  # fmt: skip
+    assert (found.gaps, found.missing) == (2, 40.0)
     assert told == [(3.0, 6.0, "no answer"), (8.0, 9.0, "not connected")]
     broken = np.flatnonzero(np.isnan(found.mean[0]))
     assert len(broken) == 2
@@ -60,18 +62,40 @@ def test_a_gap_breaks_the_line_at_its_place() -> None:
 def test_one_gap_in_many_rows_still_breaks_the_line() -> None:
     rows = [row(n, n, fault="no answer" if n == 30_000 else None) for n in range(50 * CAPACITY)]
     found = drawn(rows)
-    assert len(found.gaps) == 1
+    assert found.gaps == 1
     assert np.isnan(found.mean[0]).sum() == 1
+
+
+def test_of_many_gaps_all_are_counted_and_the_longest_break_the_line() -> None:
+    """A year of a meter that answers every other time is drawn in bounded memory."""
+    long = range(30_000, 30_010)
+    found = drawn([row(n, n, fault="no answer" if n % 2 or n in long else None)
+                   for n in range(60 * CAPACITY)])  # fmt: skip
+    assert found.gaps == 30 * CAPACITY - 5
+    assert found.missing == pytest.approx(10 * (30 * CAPACITY + 5 - 1))
+    assert found.time.shape == found.mean[0].shape == (2 * CAPACITY,)
+    assert max((gap.end - gap.start, gap.start) for gap in found.longest) == (
+        110.0, found.start + 299_990,
+    )  # fmt: skip
+    assert [gap.start for gap in found.longest] == sorted(gap.start for gap in found.longest)
+
+
+def test_gaps_of_a_log_that_was_put_together_of_two() -> None:
+    """Its time goes back."""
+    part = [row(0, 0.0), row(1, None, fault="no answer"), row(2, 2.0)]
+    found = drawn([*part, row(1, None, fault="missed"), row(2, 2.0)])
+    assert [gap.fault for gap in found.longest] == ["no answer", "missed"]
 
 
 def test_a_gap_that_has_not_ended() -> None:
     found = drawn([row(0, 1.0), row(1, None, fault="no answer"), row(2, None, fault="no answer")])
-    assert [(gap.start - found.start, gap.end - found.start) for gap in found.gaps] == [(10, 20)]
+    (gap,) = found.longest
+    assert (gap.start - found.start, gap.end - found.start) == (10, 20)
 
 
 def test_values_that_are_not_available_are_no_gap_of_the_others() -> None:
     found = drawn([row(n, None if n % 2 else 1.0) for n in range(6)])
-    assert found.gaps == []
+    assert found.gaps == 0
     assert np.isfinite(found.mean[1]).all()
     assert np.isnan(found.mean[0]).tolist() == [False, True] * 3
 
@@ -79,7 +103,7 @@ def test_values_that_are_not_available_are_no_gap_of_the_others() -> None:
 def test_a_meter_that_never_answered_and_one_row() -> None:
     found = drawn([row(n, None, fault="no answer") for n in range(3)])
     assert np.isnan(found.mean).all()
-    assert len(found.gaps) == 1
+    assert found.gaps == 1
     assert drawn([row(0, 5.0)]).mean[0].tolist() == [5.0]
 
 

@@ -14,6 +14,7 @@ from smartx96.samples import extras
 from smartx96.tables.log import csv_log
 from smartx96.tables.log.destination import open_log, stored_columns, stored_rows
 from smartx96.tables.log.row import LARGEST, Layout, Row
+from smartx96.tables.log.sqlite_log import SqliteLog
 from support.logs import FILES, LAYOUT, STEP, T0, filled, opened, read_by_others, row
 
 pytest.importorskip("pyarrow.parquet")
@@ -51,6 +52,17 @@ def test_it_goes_on_after_the_newest_row(where: Path) -> None:
     assert [each["time"] for each in read_by_others(where)] == [
         f"2026-09-21T14:13:{second}.000Z" for second in (20, 30, 40)
     ]
+
+
+def test_of_a_long_log_sqlite_finds_the_newest_rows_without_reading_all(tmp_path: Path) -> None:
+    log = opened(tmp_path / "log.db", meters=("hall", "yard", "new"))
+    assert isinstance(log, SqliteLog)
+    log.add([row(n, meter) for n in range(5000) for meter in ("hall", "yard")])
+    steps = list[None]()
+    log._connection.set_progress_handler(lambda: steps.append(None), 100)
+    assert log.latest() == {"hall": row(4999), "yard": row(4999, "yard")}
+    assert len(steps) < 10
+    log.close()
 
 
 def test_rows_come_back_as_they_were(where: Path) -> None:

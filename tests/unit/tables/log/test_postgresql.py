@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,24 @@ def test_the_key_lets_no_row_in_twice(server: Server) -> None:
     assert server.psql("SELECT count(*) FROM meter_log") == [["3"]]
     with pytest.raises(AssertionError, match="duplicate key"):
         server.psql("INSERT INTO meter_log (time, meter) SELECT time, meter FROM meter_log")
+
+
+def test_the_newest_rows_are_found_without_reading_all(server: Server) -> None:
+    log = opened(server, "hall", "shed", "new")
+    assert log.latest() == {}
+    server.psql(
+        "INSERT INTO meter_log (time, meter) SELECT '2026-01-01Z'::timestamptz + n * '10 s'::"
+        "interval, m FROM generate_series(1, 20000) n, unnest(ARRAY['hall', 'shed', 'yard']) m"
+    )
+    rows = {name: row(n, name) for n, name in enumerate(("hall", "shed", "yard"))}
+    log.add([*rows.values()])
+    assert log.latest() == {name: rows[name] for name in ("hall", "shed")}
+    for name in ("hall", "new"):
+        explained = server.psql(f"EXPLAIN {log._sql.newest % repr(name)}")
+        plan = "\n".join(line for (line,) in explained)
+        assert "Index Scan Backward using meter_log_by_meter" in plan
+        assert not re.search("Seq Scan|Sort", plan), plan
+    log.close()
 
 
 def test_two_may_not_log_one_meter(server: Server) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from smartx96.errors import ConfigurationError, ListenError, OptionError, X96Error
 from smartx96.modbus.client.errors import ExceptionAnswerError
-from smartx96.modbus.client.meter import Nameplate
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.models import Wiring
 from smartx96.typetest.external.bench.metered import Metered
 from smartx96.typetest.external.bench.pulse_input import Edge, FileInput, GpioInput, open_pulses

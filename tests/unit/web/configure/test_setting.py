@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from smartx96.modbus.client.client import Client
+from smartx96.modbus.client.errors import NoAnswerError
 from support.configure_page import Configured
 from support.cut_wire import CutWire
 
@@ -173,6 +175,16 @@ def test_settings_that_nobody_documents_are_hidden_and_refused(page: Configured,
     tried = page.open(unverified=True)
     assert tried != meter
     assert "apparent_power_method" in page.values(tried)
+
+
+def test_a_meter_that_gave_no_answer_to_who_it_is_is_told_so(page: Configured, monkeypatch) -> None:
+    assert page.client.get(page.open()).json()["doubt"] == ""
+
+    async def silent(client: Client, unit: int) -> dict[int, str]:
+        raise NoAnswerError("no answer")
+
+    monkeypatch.setattr(Client, "identification", silent)
+    assert "it gave no answer to who it is" in page.client.get(page.open()).json()["doubt"]
 
 
 def test_another_meter_at_the_same_address_is_not_written_to(page: Configured) -> None:

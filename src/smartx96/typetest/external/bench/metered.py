@@ -11,7 +11,8 @@ import numpy as np
 
 from smartx96.errors import X96Error
 from smartx96.modbus.client.errors import ExceptionAnswerError
-from smartx96.modbus.client.meter import Meter, Nameplate
+from smartx96.modbus.client.meter import Meter
+from smartx96.modbus.client.nameplate import Nameplate
 from smartx96.modbus.readings import Reading
 from smartx96.models import WIRINGS, Wiring
 from smartx96.typetest.external.trial_errors import Transformers

@@ -25,7 +25,8 @@ const context = {
   /** @type {any} */ table: null,
   /** Changes of settings that are not written, by meter. @type {Map<string, Map<string, number | string>>} */
   pending: new Map(),
-  complain: (text) => write(refusal, text),
+  /** Where there is nothing to complain of, it is told that nobody knows what the meter is. */
+  complain: (text) => write(refusal, text || (context.meter?.doubt ?? "")),
   /** The meter has another address or speed since it was written. @param {any} meter */
   moved: (meter) => {
     context.meter = moved(context.meter, meter);
@@ -44,8 +45,6 @@ async function show() {
   const { part, address } = at(location.hash);
   const name = part in PARTS && (part === "find" || address) ? part : "find";
   context.complain("");
-  // Who goes to look for meters may come back to another one at the same address.
-  if (name === "find") context.meter = null;
   shown?.close?.();
   shown = null;
   try {
@@ -63,7 +62,9 @@ async function show() {
 }
 
 function draw(name, address, reason = "") {
-  const meter = name === "find" ? null : context.meter;
+  // Who goes to look for meters may come back to another one at the same address.
+  if (name === "find") context.meter = null;
+  const { meter } = context;
   head(name, meter, meter?.address ?? address);
   view.className = `part-${name}`;
   view.replaceChildren();
