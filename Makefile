@@ -28,10 +28,10 @@ lint: $(VENV)/.test-ready
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
-# Five tests for two cores, three of which mostly wait (`tests/support/scheduling.py`); then, one by
+# Two tests for every core, one of which mostly waits (`tests/support/scheduling.py`); then, one by
 # one, what would suffer from a test beside it.
 unit: $(VENV)/.test-ready $(CLIENTS)/.ready $(BROWSER)/.ready $(DATABASE)/.ready $(MONITORING)/.ready $(RELEASE)/.ready $(MQTT)/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 5 / 2 )) --maxprocesses 10
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not alone" -n $$(( $$(nproc) * 2 )) --maxprocesses 8
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone $$(grep -rlE "mark\.(alone|speed)" tests --include="test_*.py")
 
 # Longer runs of the property tests; ten years of readings; hundreds of kills; minutes of fuzzing.

@@ -64,7 +64,9 @@ def test_a_new_fragment_joins_its_version_and_older_ones_stay(tree: Path, progra
     newest, older = changes(tree).split("## 0.0.9")
     assert f"## 0.0.9{older}" == OLDER
     assert "(2027-01-31)" in newest
-    assert "### Fixed\n\n- It runs.\n" in newest
+    fixed = newest.partition("### Fixed\n")[2].partition("###")[0]
+    assert "\n- It runs.\n" in fixed
+    assert newest.count("### Fixed") == 1
     assert newest.count("### Added") == 1
 
 

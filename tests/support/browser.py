@@ -159,6 +159,21 @@ class Visitor:
         finally:
             self.page.keyboard.up(KEYS[name])
 
+    def count_to(self, name: str, wanted: str) -> None:
+        """Press a key until the first row is as wanted, and stays so.
+
+        Where the machine is busy a press may last so long that it counts twice.
+        """
+        while self.glass.rows[1] != wanted:
+            self._count(name)
+            if self.glass.rows[1] == wanted:
+                self.page.wait_for_timeout(500)
+
+    def _count(self, name: str) -> None:
+        before = self.glass.rows[1]
+        self.press(name)
+        self.sees(lambda glass: glass.rows[1] != before)
+
     def enter(self, digits: str) -> None:
         """Count four digits up from 0; who holds E now enters them."""
         for place, digit in enumerate(digits):
