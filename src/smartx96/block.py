@@ -76,6 +76,5 @@ class Block:
     def as_given(self) -> Samples | NDArray[np.float32]:
         """As `physical`, but single precision that needs no factor stays what it is."""
         if self.scale is None and self.samples.dtype == np.float32:
-            single: NDArray[np.float32] = self.samples.view(np.float32)
-            return single
+            return np.asarray(self.samples, np.float32)
         return self.physical()

@@ -87,10 +87,7 @@ typedef struct {
                               Py_ssize_t length, double *total, Py_ssize_t row, float *kept,
                               Py_ssize_t kept_row);
 
-    /* Samples in single precision, as they are kept. */
-    void (*narrow)(const double *samples, Py_ssize_t count, float *kept);
-
-    /* And in double. */
+    /* Kept samples in double precision. */
     void (*widen)(const float *kept, Py_ssize_t count, double *samples);
 
     /* Sums of kept samples under a shape that is moved along in steps. The shape is followed by

@@ -129,6 +129,7 @@ static void multiply_seventh(const double *a, const double *x, Py_ssize_t length
     total[0] = found[0], total[row] = found[1];
 }
 
+/* Samples as they are kept. */
 static void narrow(const double *restrict samples, Py_ssize_t count, float *restrict kept)
 {
     for (Py_ssize_t n = 0; n < count; n++)

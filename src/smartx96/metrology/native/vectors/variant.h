@@ -17,6 +17,6 @@
 #include "sums.h"
 
 const Loops VARIANT = {
-    NAME, multiply, multiply_and_keep, narrow, widen, slide, under,
+    NAME, multiply, multiply_and_keep, widen, slide, under,
     fold_room, fold_cycle, lines_of, sizes, percents,
 };
